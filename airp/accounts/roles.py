@@ -1,0 +1,85 @@
+"""Who may do what: roles are additive sets of capabilities.
+
+A role names a job, a capability names one thing that a view or a domain verb asks for. The registry in
+`airp/permissions.py` maps each address to a capability; the verbs of an incident name theirs in the table of
+moves. Nothing else decides about rights.
+"""
+
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """A job in the response plan. A person may hold several."""
+
+    TRIAGE = "triage", _("Triage")
+    RESPONDER = "responder", _("Responder")
+    EDITORIAL = "editorial", _("Editorial")
+    LEGAL = "legal", _("Legal")
+    MANAGER = "manager", _("Manager")
+    ADMIN = "admin", _("Admin")
+    AUDITOR = "auditor", _("Auditor")
+
+
+class Capability(StrEnum):
+    """One thing a person may be allowed to do."""
+
+    PUBLIC = "public"  # no sign-in: health, sign-in pages
+    TOKEN = "token"  # noqa: S105 - machines only, proven by a source's token
+    SIGNED_IN = "signed_in"
+    READ_INCIDENTS = "read_incidents"
+    DECLARE = "declare"
+    TRIAGE = "triage"
+    RESPOND = "respond"
+    ANNOTATE = "annotate"
+    LOWER_SEVERITY = "lower_severity"
+    CLOSE = "close"
+    RESTRICT = "restrict"
+    WRITE_REVIEW = "write_review"
+    READ_REVIEWS = "read_reviews"
+    SIGN_REVIEW = "sign_review"
+    READ_DELIVERIES = "read_deliveries"
+    RETRY_DELIVERIES = "retry_deliveries"
+    CONFIGURE = "configure"
+
+
+_READER = frozenset({Capability.SIGNED_IN, Capability.READ_INCIDENTS, Capability.READ_REVIEWS})
+_COLLEAGUE = _READER | {Capability.DECLARE, Capability.ANNOTATE}
+
+CAPABILITIES: dict[Role, frozenset[Capability]] = {
+    Role.TRIAGE: _COLLEAGUE | {Capability.TRIAGE, Capability.READ_DELIVERIES},
+    Role.RESPONDER: _COLLEAGUE
+    | {Capability.TRIAGE, Capability.RESPOND, Capability.WRITE_REVIEW, Capability.READ_DELIVERIES},
+    Role.EDITORIAL: _COLLEAGUE | {Capability.WRITE_REVIEW},
+    Role.LEGAL: _COLLEAGUE | {Capability.WRITE_REVIEW, Capability.RESTRICT},
+    Role.MANAGER: _COLLEAGUE
+    | {
+        Capability.TRIAGE,
+        Capability.RESPOND,
+        Capability.LOWER_SEVERITY,
+        Capability.CLOSE,
+        Capability.RESTRICT,
+        Capability.WRITE_REVIEW,
+        Capability.SIGN_REVIEW,
+        Capability.READ_DELIVERIES,
+        Capability.RETRY_DELIVERIES,
+    },
+    Role.ADMIN: _READER
+    | {
+        Capability.DECLARE,
+        Capability.CONFIGURE,
+        Capability.READ_DELIVERIES,
+        Capability.RETRY_DELIVERIES,
+    },
+    Role.AUDITOR: _READER | {Capability.READ_DELIVERIES},
+}
+
+
+def capabilities_of(roles: list[str]) -> frozenset[Capability]:
+    """All capabilities that a set of role names gives; a signed-in person without a role has only that."""
+    granted: frozenset[Capability] = frozenset({Capability.SIGNED_IN})
+    for role in roles:
+        granted |= CAPABILITIES[Role(role)]
+    return granted

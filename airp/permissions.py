@@ -1,0 +1,14 @@
+"""What each address demands. An address that is not here answers 404 to everybody, and a test fails."""
+
+from airp.accounts.registry import Access
+from airp.accounts.roles import Capability as Can
+
+REGISTRY: dict[str, Access] = {
+    # Without sign-in
+    "health_live": Access(read=Can.PUBLIC),
+    "health_ready": Access(read=Can.PUBLIC),
+    "account_login": Access(read=Can.PUBLIC, change=Can.PUBLIC),
+    "account_logout": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
+    # Configuration
+    "admin:*": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
+}

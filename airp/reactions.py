@@ -1,0 +1,11 @@
+"""Every consequence of every event, on one page.
+
+REACTIONS maps a kind of timeline entry to the functions that turn it into work after the commit. They run in
+the transaction that removes the waiting row, so each entry has its consequences exactly once.
+"""
+
+from typing import Any
+
+REACTIONS: dict[str, tuple[Any, ...]] = {}
+CLOSING_GATES: tuple[Any, ...] = ()
+PAGE_FRAME: tuple[Any, ...] = ()

@@ -1,0 +1,18 @@
+"""What runs when. Beat reads this table, and so does `manage.py run_loops`, which needs no broker.
+
+Each job finds its own work in rows: running it twice, late or not at all for a while loses nothing.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A repeated duty: the task's name, how often it is nudged, and why it exists."""
+
+    task: str
+    every_seconds: int
+    why: str
+
+
+JOBS: tuple[Job, ...] = ()

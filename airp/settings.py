@@ -1,0 +1,274 @@
+"""Every setting of airp, in the order an operator asks for them.
+
+Values that differ between installations come from the environment. A missing or malformed one stops the
+process with the name of the variable. `X_FILE` may name a file that holds the value of `X`, for secrets.
+Each variable is explained in docs/configuration.md.
+"""
+
+from pathlib import Path
+
+from airp.env import choice, database, optional, required, whole_number, words
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- What this installation is -------------------------------------------------------------------------
+# "local" is the demo and the developer's machine: http, no forced second factor, a banner on each page.
+DEPLOYMENT = choice("AIRP_DEPLOYMENT", ("production", "local"), default="production")
+IS_LOCAL = DEPLOYMENT == "local"
+STATE_DIR = Path(optional("AIRP_STATE_DIR", default=str(BASE_DIR / ".state")))
+
+SECRET_KEY = required("AIRP_SECRET_KEY")
+# Newest first. The first encrypts, all decrypt; `manage.py rotate_secrets` moves values to the first.
+FIELD_KEYS = words("AIRP_FIELD_KEYS")
+DEBUG = False
+
+# --- Site ----------------------------------------------------------------------------------------------
+BASE_URL = optional("AIRP_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = words("AIRP_ALLOWED_HOSTS", default="127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SITE_NAME = "airp"
+ORGANISATION = optional("AIRP_ORGANISATION", default="Your organisation")
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Database and broker -------------------------------------------------------------------------------
+DATABASES = {"default": database("DATABASE_URL")}
+DATABASES["default"]["OPTIONS"] = {
+    "pool": {"min_size": 1, "max_size": whole_number("AIRP_DATABASE_POOL", default=8), "timeout": 5},
+    "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=15000 -c lock_timeout=5000",
+}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The role that web, worker and beat connect as where migrations run as another; grants keep it honest.
+DATABASE_APP_ROLE = optional("AIRP_DATABASE_APP_ROLE", default="airp_app")
+# Empty means: no broker. `manage.py run_loops` then does the duties of worker and beat.
+REDIS_URL = optional("REDIS_URL", default="")
+# Rate limits and used sign-in codes live here: losing Redis neither opens nor shuts a gate.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "airp_cache"},
+}
+
+# --- Applications --------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_filters",
+    "pgtrigger",
+    "pghistory",
+    "django_structlog",
+    "airp.accounts",
+    "airp.audit",
+    "airp.outbound",
+    "airp.web",
+    "airp.local",
+    "incidents",
+    "reviews",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "airp.web.headers.HeadersMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "airp.web.outage.OutageMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "airp.web.local_time.LocalTimeMiddleware",
+    "airp.accounts.access.AccessMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+]
+
+ROOT_URLCONF = "airp.urls"
+WSGI_APPLICATION = "airp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "airp.web.context.page_frame",
+            ],
+            "builtins": ["airp.web.templatetags.airp"],
+        },
+    },
+]
+FORM_RENDERER = "airp.web.forms.Renderer"
+
+# --- Named pages of the product that the core reads by name, as Django reads ROOT_URLCONF ---------------
+# URL name -> capability and object rule; the middleware refuses what is not declared there.
+PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
+# Timeline kind -> functions to run after the commit.
+TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
+# Functions that may refuse the closing of an incident, each with its own sentence.
+CLOSING_GATES = "airp.reactions.CLOSING_GATES"
+# Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
+PAGE_FRAME = "airp.reactions.PAGE_FRAME"
+
+# --- Sign-in and security ------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "airp.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/15m/ip,5/15m/key"}
+ACCOUNT_PREVENT_ENUMERATION = True
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = not IS_LOCAL
+SESSION_COOKIE_NAME = "airp_session" if IS_LOCAL else "__Host-sessionid"
+CSRF_COOKIE_SECURE = not IS_LOCAL
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "airp_csrf" if IS_LOCAL else "__Host-csrftoken"
+CSRF_FAILURE_VIEW = "airp.web.errors.csrf_failure"
+SECURE_SSL_REDIRECT = False  # the proxy in front terminates TLS; see docs/operating.md
+SECURE_PROXY_SSL_HEADER = None if IS_LOCAL else ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if IS_LOCAL else 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not IS_LOCAL
+SECURE_HSTS_PRELOAD = not IS_LOCAL
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "object-src": ["'none'"],
+}
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # addresses are unique whatever their case, by constraint instead of unique=True
+    "security.W008",  # SECURE_SSL_REDIRECT: the proxy redirects
+]
+
+# --- Outbound: mail and webhooks -----------------------------------------------------------------------
+# "paused" sends nothing and loses nothing: rows wait. Start like this after a restore.
+OUTBOUND = choice("AIRP_OUTBOUND", ("running", "paused"), default="running")
+# Only tests and the demo may reach receivers on this machine.
+OUTBOUND_LOOPBACK = choice("AIRP_OUTBOUND_LOOPBACK", ("refused", "allowed"), default="refused")
+MAIL_FROM = optional("AIRP_MAIL_FROM", default="airp <airp@localhost>")
+DEFAULT_FROM_EMAIL = MAIL_FROM
+SERVER_EMAIL = MAIL_FROM
+SMTP_SECURITY = choice("AIRP_SMTP_SECURITY", ("none", "starttls", "tls"), default="none" if IS_LOCAL else "starttls")
+MAILERS = {
+    # All mail of Django and its libraries becomes a delivery, so it is retried and visible.
+    "default": {"BACKEND": "airp.outbound.mail.OutboxBackend"},
+    "smtp": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": optional("AIRP_SMTP_HOST", default="127.0.0.1"),
+            "port": whole_number("AIRP_SMTP_PORT", default=25),
+            "username": optional("AIRP_SMTP_USER", default=""),
+            "password": optional("AIRP_SMTP_PASSWORD", default=""),
+            "use_tls": SMTP_SECURITY == "starttls",
+            "use_ssl": SMTP_SECURITY == "tls",
+            "timeout": 10,
+        },
+    },
+}
+
+# --- Tasks ---------------------------------------------------------------------------------------------
+# Celery wakes; rows remember. See docs/architecture.md for why each of these is set.
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 25,
+}
+CELERY_TIMEZONE = "UTC"
+
+# --- Static files --------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = STATE_DIR / "static"
+WHITENOISE_USE_FINDERS = IS_LOCAL
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if IS_LOCAL
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+
+# --- Logging -------------------------------------------------------------------------------------------
+LOG_LEVEL = choice("AIRP_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOGGING_CONFIG = "airp.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "form": "readable" if IS_LOCAL else "json"}
+DJANGO_STRUCTLOG_CELERY_ENABLED = False
+
+# --- History of configuration --------------------------------------------------------------------------
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_ADMIN_ALL_EVENTS = False
+
+# --- Product constants ---------------------------------------------------------------------------------
+READY_OLDEST_DUE_SECONDS = 60
+READY_TICK_AGE_SECONDS = 180
+BOARD_POLL_SECONDS = 4

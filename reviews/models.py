@@ -1,0 +1,1 @@
+"""Re-exports the models of all packages, so that Django finds them. Nobody inside the app imports this."""
