@@ -127,6 +127,11 @@ TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
 CLOSING_GATES = "airp.reactions.CLOSING_GATES"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
+# The side navigation and the one action of the top bar.
+NAVIGATION = "airp.navigation.ITEMS"
+MAIN_ACTION = "airp.navigation.MAIN_ACTION"
+# A module with LOGINS (job, email) and PASSWORD for the demo's sign-in page; empty elsewhere.
+SIGN_IN_HINTS = ""
 
 # --- Sign-in and security ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
