@@ -125,6 +125,11 @@ PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
 TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
 # Functions that may refuse the closing of an incident, each with its own sentence.
 CLOSING_GATES = "airp.reactions.CLOSING_GATES"
+# What makes this installation ready to serve, besides its database: functions that report to /health/ready.
+READINESS = "airp.reactions.READINESS"
+# The repeated duties, and the Celery application whose workers are woken for them.
+SCHEDULE = "airp.schedule.JOBS"
+TASK_APP = "airp.celery.app"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 # The side navigation and the one action of the top bar.
