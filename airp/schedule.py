@@ -15,4 +15,8 @@ class Job:
     why: str
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job(
+        "incidents.react", 5, "turns facts into alerts, reviews and deliveries when the nudge after the commit was lost"
+    ),
+)

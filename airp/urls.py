@@ -7,7 +7,11 @@ from django.urls import include, path
 
 from airp.web.gallery import components
 
+from airp import health
+
 urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
     path("sign-in/", sign_in.login, name="account_login"),
     path("sign-out/", sign_in.logout, name="account_logout"),
     path("profile/", include("airp.accounts.urls")),
