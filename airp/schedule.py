@@ -15,4 +15,6 @@ class Job:
     why: str
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job("outbound.send_due", 5, "Sends what is due, also what no wake-up reached."),
+)
