@@ -1,5 +1,6 @@
 """People, receivers and a mail server of their own for the tests of the outbox."""
 
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ def free_port() -> int:
 @pytest.fixture
 def mail_server(settings: Any) -> Iterator[MailServer]:
     server = MailServer(port=free_port())
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     controller = Controller(server, hostname="127.0.0.1", port=server.port)
     controller.start()
     settings.MAILERS = {
