@@ -7,7 +7,7 @@ Each variable is explained in docs/configuration.md.
 
 from pathlib import Path
 
-from airp.env import choice, database, optional, required, whole_number, words
+from airp.env import choice, database, env, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -15,19 +15,19 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # "local" is the demo and the developer's machine: http, no forced second factor, a banner on each page.
 DEPLOYMENT = choice("AIRP_DEPLOYMENT", ("production", "local"), default="production")
 IS_LOCAL = DEPLOYMENT == "local"
-STATE_DIR = Path(optional("AIRP_STATE_DIR", default=str(BASE_DIR / ".state")))
+STATE_DIR = Path(env.str("AIRP_STATE_DIR", default=str(BASE_DIR / ".state")))
 
-SECRET_KEY = required("AIRP_SECRET_KEY")
+SECRET_KEY = secret("AIRP_SECRET_KEY")
 # Newest first. The first encrypts, all decrypt; `manage.py rotate_secrets` moves values to the first.
-FIELD_KEYS = words("AIRP_FIELD_KEYS")
+FIELD_KEYS = secret("AIRP_FIELD_KEYS").split(",")
 DEBUG = False
 
 # --- Site ----------------------------------------------------------------------------------------------
-BASE_URL = optional("AIRP_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = words("AIRP_ALLOWED_HOSTS", default="127.0.0.1,localhost,[::1]")
+BASE_URL = env.str("AIRP_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("AIRP_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SITE_NAME = "airp"
-ORGANISATION = optional("AIRP_ORGANISATION", default="Your organisation")
+ORGANISATION = env.str("AIRP_ORGANISATION", default="Your organisation")
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -36,16 +36,16 @@ USE_I18N = True
 # --- Database and broker -------------------------------------------------------------------------------
 DATABASES = {"default": database("DATABASE_URL")}
 DATABASES["default"]["OPTIONS"] = {
-    "pool": {"min_size": 1, "max_size": whole_number("AIRP_DATABASE_POOL", default=8), "timeout": 5},
+    "pool": {"min_size": 1, "max_size": env.int("AIRP_DATABASE_POOL", default=8), "timeout": 5},
     "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=15000 -c lock_timeout=5000",
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The role that web, worker and beat connect as where migrations run as another; grants keep it honest.
-DATABASE_APP_ROLE = optional("AIRP_DATABASE_APP_ROLE", default="airp_app")
+DATABASE_APP_ROLE = env.str("AIRP_DATABASE_APP_ROLE", default="airp_app")
 # Empty means: no broker. `manage.py run_loops` then does the duties of worker and beat.
-REDIS_URL = optional("REDIS_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
 # Rate limits and used sign-in codes live here: losing Redis neither opens nor shuts a gate.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "airp_cache"},
@@ -125,8 +125,18 @@ PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
 TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
 # Functions that may refuse the closing of an incident, each with its own sentence.
 CLOSING_GATES = "airp.reactions.CLOSING_GATES"
+# What makes this installation ready to serve, besides its database: functions that report to /health/ready.
+READINESS = "airp.reactions.READINESS"
+# The repeated duties, and the Celery application whose workers are woken for them.
+SCHEDULE = "airp.schedule.JOBS"
+TASK_APP = "airp.celery.app"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
+# The side navigation and the one action of the top bar.
+NAVIGATION = "airp.navigation.ITEMS"
+MAIN_ACTION = "airp.navigation.MAIN_ACTION"
+# A module with LOGINS (job, email) and PASSWORD for the demo's sign-in page; empty elsewhere.
+SIGN_IN_HINTS = ""
 
 # --- Sign-in and security ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -197,7 +207,7 @@ OUTBOUND = choice("AIRP_OUTBOUND", ("running", "paused"), default="running")
 OUTBOUND_LEASE_SECONDS = whole_number("AIRP_OUTBOUND_LEASE_SECONDS", default=30)
 # Only tests and the demo may reach receivers on this machine.
 OUTBOUND_LOOPBACK = choice("AIRP_OUTBOUND_LOOPBACK", ("refused", "allowed"), default="refused")
-MAIL_FROM = optional("AIRP_MAIL_FROM", default="airp <airp@localhost>")
+MAIL_FROM = env.str("AIRP_MAIL_FROM", default="airp <airp@localhost>")
 DEFAULT_FROM_EMAIL = MAIL_FROM
 SERVER_EMAIL = MAIL_FROM
 SMTP_SECURITY = choice("AIRP_SMTP_SECURITY", ("none", "starttls", "tls"), default="none" if IS_LOCAL else "starttls")
@@ -207,10 +217,10 @@ MAILERS = {
     "smtp": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
-            "host": optional("AIRP_SMTP_HOST", default="127.0.0.1"),
-            "port": whole_number("AIRP_SMTP_PORT", default=25),
-            "username": optional("AIRP_SMTP_USER", default=""),
-            "password": optional("AIRP_SMTP_PASSWORD", default=""),
+            "host": env.str("AIRP_SMTP_HOST", default="127.0.0.1"),
+            "port": env.int("AIRP_SMTP_PORT", default=25),
+            "username": env.str("AIRP_SMTP_USER", default=""),
+            "password": env.str("AIRP_SMTP_PASSWORD", default=""),
             "use_tls": SMTP_SECURITY == "starttls",
             "use_ssl": SMTP_SECURITY == "tls",
             "timeout": 10,

@@ -52,14 +52,14 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=120)
     roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
     is_approver = models.BooleanField(
-        _("approver"), default=False, help_text=_("May be the second person for rollbacks and loosened thresholds.")
+        _("approver"),
+        default=False,
+        help_text=_("May be the second person for rollbacks and loosened thresholds."),
     )
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch off instead of deleting: the record keeps the name.")
     )
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
-    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM)
     has_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)

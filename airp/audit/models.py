@@ -45,7 +45,7 @@ class ChainHead(models.Model):
             raise RuntimeError("A link belongs into the transaction of the fact that it records.")
         head = cls.objects.select_for_update().filter(stream=stream).first()
         if head is None:
-            cls.objects.bulk_create([cls(stream=stream)], ignore_conflicts=True)
+            ChainHead.objects.bulk_create([ChainHead(stream=stream)], ignore_conflicts=True)
             head = cls.objects.select_for_update().get(stream=stream)
         prev_hash = bytes(head.hash)
         head.seq += 1
@@ -95,12 +95,23 @@ class AuditEntry(models.Model):
 def audit_body(
     *, at: datetime, actor_id: int | None, act: str, object_label: str, facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    return {"at": at.astimezone(UTC).isoformat(), "actor": actor_id, "act": act, "object": object_label, "facts": dict(facts)}
+    return {
+        "at": at.astimezone(UTC).isoformat(),
+        "actor": actor_id,
+        "act": act,
+        "object": object_label,
+        "facts": dict(facts),
+    }
 
 
 @transaction.atomic
 def record(
-    *, act: str, at: datetime, by: models.Model | None, object_label: str = "", facts: Mapping[str, Any] | None = None
+    *,
+    act: str,
+    at: datetime,
+    by: models.Model | None,
+    object_label: str = "",
+    facts: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """Write an audit entry in the caller's transaction. `facts` holds ids and counts, never personal text."""
     actor_id = by.pk if by else None

@@ -1,0 +1,64 @@
+"""The promises of an incident: when something is due, and whether it was kept. Pure rules.
+
+A clock's due time comes from the severity terms that were frozen at the declaration.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class ClockName(StrEnum):
+    ACKNOWLEDGE = "acknowledge"
+    CONTAIN = "contain"
+    NEXT_UPDATE = "next_update"
+
+
+class Standing(StrEnum):
+    MET = "met"
+    MET_LATE = "met_late"
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    OVERDUE = "overdue"
+
+
+AT_RISK_SHARE = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A promise: its name, when it began, when it is due and when it was kept."""
+
+    name: ClockName
+    began_at: datetime
+    due_at: datetime
+    met_at: datetime | None = None
+
+    def standing(self, *, now: datetime) -> Standing:
+        """Kept or not, and how near it is. At risk from three quarters of the time on."""
+        if self.met_at is not None:
+            return Standing.MET if self.met_at <= self.due_at else Standing.MET_LATE
+        if now > self.due_at:
+            return Standing.OVERDUE
+        used = (now - self.began_at) / max(self.due_at - self.began_at, timedelta(seconds=1))
+        return Standing.AT_RISK if used >= AT_RISK_SHARE else Standing.ON_TRACK
+
+
+def due_times(
+    terms: Mapping[str, Any], *, began_at: datetime, updated_at: datetime | None = None
+) -> dict[ClockName, datetime | None]:
+    """When each clock is due under these severity terms.
+
+    Acknowledging and containing count from the declaration, or from the last reopening; the next update counts
+    from the last one. None means that the terms promise nothing.
+    """
+    update_minutes = terms["update_minutes"]
+    return {
+        ClockName.ACKNOWLEDGE: began_at + timedelta(minutes=terms["acknowledge_minutes"]),
+        ClockName.CONTAIN: began_at + timedelta(minutes=terms["contain_minutes"]),
+        ClockName.NEXT_UPDATE: (
+            (updated_at or began_at) + timedelta(minutes=update_minutes) if update_minutes else None
+        ),
+    }

@@ -1,0 +1,117 @@
+"""Declaring an incident, by a person or by a threshold: the policy is frozen and the clocks start."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from airp.accounts.models import User
+from airp.accounts.roles import Capability
+from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.response.kinds import Kind
+from incidents.response.models import Incident, IncidentKind, Origin
+from incidents.response.refusals import NotPermitted
+from incidents.response.states import State
+from incidents.response.timeline import append
+from incidents.response.visibility import Visibility
+from incidents.systems.models import AISystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What is known when an incident is declared."""
+
+    title: str
+    system: AISystem
+    severity: SeverityLevel
+    harm_kind: HarmKind | None = None
+    summary: str = ""
+    visibility: Visibility = Visibility.NORMAL
+    kind: IncidentKind = IncidentKind.LIVE
+    dedup_key: str = ""
+    started_at: datetime | None = None
+    detected_at: datetime | None = None
+    reported_at: datetime | None = None
+
+
+@transaction.atomic
+def declare(declaration: Declaration, *, by: User | None, now: datetime) -> Incident:
+    """Open an incident. `by` None means that a threshold declares it.
+
+    Raises NotPermitted, or IntegrityError when an open incident already has the dedup key; use
+    `declare_or_join` where several causes may race for one key.
+    """
+    if by is not None and not by.can(Capability.DECLARE):
+        raise NotPermitted(_("Your roles do not allow declaring incidents."))
+    incident = _draft(declaration, by=by, now=now)
+    incident.set_clocks()
+    incident.next_clock, incident.next_due_at = incident._next_clock()  # noqa: SLF001 - first computation
+    incident.reference = _next_reference(now)
+    incident.save(force_insert=True)
+    append(incident, kind=Kind.DECLARED, by=by, now=now, facts=_facts(declaration), text=declaration.summary)
+    return incident
+
+
+@transaction.atomic
+def declare_or_join(declaration: Declaration, *, now: datetime) -> tuple[Incident, bool]:
+    """The open incident of the dedup key, locked, and whether it was declared just now.
+
+    Racing callers get the same incident: a lock on the key decides who declares.
+    """
+    if not declaration.dedup_key:
+        raise ValueError("declare_or_join needs a dedup key")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [declaration.dedup_key])
+    existing = Incident.objects.select_for_update().open().filter(dedup_key=declaration.dedup_key).first()
+    if existing is not None:
+        return existing, False
+    return declare(declaration, by=None, now=now), True
+
+
+def _draft(declaration: Declaration, *, by: User | None, now: datetime) -> Incident:
+    return Incident(
+        title=declaration.title,
+        summary=declaration.summary,
+        system=declaration.system,
+        severity=declaration.severity,
+        harm_kind=declaration.harm_kind,
+        visibility=declaration.visibility,
+        kind=declaration.kind,
+        origin=Origin.PERSON if by else Origin.THRESHOLD,
+        dedup_key=declaration.dedup_key,
+        state=State.REPORTED,
+        declared_by=by,
+        policy=_frozen_policy(now),
+        started_at=declaration.started_at,
+        detected_at=declaration.detected_at or now,
+        reported_at=declaration.reported_at or (now if by else None),
+        declared_at=now,
+        clocks_began_at=now,
+    )
+
+
+def _frozen_policy(now: datetime) -> dict[str, Any]:
+    """The terms of every severity level as they are now."""
+    levels = {level.slug: level.terms | {"id": level.pk} for level in SeverityLevel.objects.order_by("rank")}
+    return {"levels": levels, "frozen_at": now.isoformat()}
+
+
+def _facts(declaration: Declaration) -> dict[str, Any]:
+    facts = {"severity": declaration.severity.slug, "system": declaration.system.slug}
+    if declaration.harm_kind:
+        facts["harm_kind"] = declaration.harm_kind.slug
+    return facts
+
+
+def _next_reference(now: datetime) -> str:
+    """AIR-YYYY-NNNN, without gaps: the number is taken in the transaction that uses it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO incidents_referencecounter (year, last) VALUES (%s, 1)"
+            " ON CONFLICT (year) DO UPDATE SET last = incidents_referencecounter.last + 1 RETURNING last",
+            [now.year],
+        )
+        (number,) = cursor.fetchone()
+    return f"AIR-{now.year}-{number:04d}"

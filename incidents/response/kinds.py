@@ -1,0 +1,43 @@
+"""The vocabulary of the record: every kind of timeline entry, in the past tense."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    DECLARED = "declared"
+    ACKNOWLEDGED = "acknowledged"
+    TRIAGED = "triaged"
+    SEVERITY_RAISED = "severity_raised"
+    SEVERITY_LOWERED = "severity_lowered"
+    CONTAINED = "contained"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    DISMISSED = "dismissed"
+    REOPENED = "reopened"
+    HANDED_OVER = "handed_over"
+    ROLE_ASSIGNED = "role_assigned"
+    ROLE_ENDED = "role_ended"
+    DETAILS_EDITED = "details_edited"
+    TIME_CORRECTED = "time_corrected"
+    VISIBILITY_CHANGED = "visibility_changed"
+    NOTE_ADDED = "note_added"
+    UPDATE_POSTED = "update_posted"
+    # Detection
+    BREACH_ATTACHED = "breach_attached"
+    SIGNAL_CLEARED = "signal_cleared"
+    # Notification
+    ALERT_RAISED = "alert_raised"
+    ESCALATED = "escalated"
+    # Reviews
+    REVIEW_OPENED = "review_opened"
+    REVIEW_SUBMITTED = "review_submitted"
+    REVIEW_RETURNED = "review_returned"
+    REVIEW_SIGNED_OFF = "review_signed_off"
+
+
+# Things that happen outside any one incident and still have consequences.
+class Occasion(StrEnum):
+    BREACH_OPENED = "breach_opened"
+    BREACH_UNANSWERED = "breach_unanswered"
+    BREACH_DECIDED = "breach_decided"
+    BREACH_CLEARED = "breach_cleared"

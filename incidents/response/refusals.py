@@ -1,0 +1,51 @@
+"""Why a verb was refused. Each says the present state and the cure; pages show the sentence as it is."""
+
+from django.utils.translation import gettext as _
+
+
+class Refusal(Exception):
+    """A verb that could not be carried out. Nothing was changed. `str()` is meant for people."""
+
+
+class WrongState(Refusal):
+    """The incident is not in a state from which this verb leads anywhere."""
+
+
+class AlreadyDone(Refusal):
+    """What was asked for is already so."""
+
+
+class NotPermitted(Refusal):
+    """The person's roles do not allow this verb."""
+
+
+class ReasonMissing(Refusal):
+    """The verb needs a reason and got none."""
+
+    def __init__(self, demanded: str) -> None:
+        super().__init__(_("Say %(demanded)s.") % {"demanded": demanded})
+
+
+class LevelNotHigher(Refusal):
+    """Raising needs a worse level than the present one."""
+
+
+class LevelNotLower(Refusal):
+    """Lowering needs a less bad level than the present one."""
+
+
+class ClosingRefused(Refusal):
+    """Something that the severity demands is not settled yet."""
+
+
+class ImpossibleTime(Refusal):
+    """A corrected time would contradict the others or lie in the future."""
+
+
+class EditConflict(Refusal):
+    """Somebody else changed the incident since the form was opened; both versions must be shown."""
+
+    def __init__(self, *, expected: int, found: int) -> None:
+        super().__init__(_("Somebody changed this incident while you were editing."))
+        self.expected = expected
+        self.found = found

@@ -1,0 +1,95 @@
+"""The states of an incident and the one table of moves: who may do what from where.
+
+The table drives the guard of each verb, the buttons of the page and the documentation. *Acknowledged* is a
+time, not a state: somebody has taken notice, which can be true in any open state.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from airp.accounts.roles import Capability
+
+
+class State(models.TextChoices):
+    REPORTED = "reported", _("Reported")
+    TRIAGED = "triaged", _("Triaged")
+    CONTAINED = "contained", _("Contained")
+    RESOLVED = "resolved", _("Resolved")
+    CLOSED = "closed", _("Closed")
+    DISMISSED = "dismissed", _("Dismissed")
+
+
+# The path that the stepper shows; dismissal leaves it.
+PATH = (State.REPORTED, State.TRIAGED, State.CONTAINED, State.RESOLVED, State.CLOSED)
+UNDER_WAY = frozenset({State.REPORTED, State.TRIAGED, State.CONTAINED})
+OPEN = UNDER_WAY | {State.RESOLVED}
+ENDED = frozenset({State.CLOSED, State.DISMISSED})
+
+
+class Verb(StrEnum):
+    ACKNOWLEDGE = "acknowledge"
+    TRIAGE = "triage"
+    RAISE_SEVERITY = "raise_severity"
+    LOWER_SEVERITY = "lower_severity"
+    CONTAIN = "contain"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    DISMISS = "dismiss"
+    REOPEN = "reopen"
+    HAND_OVER = "hand_over"
+    ASSIGN_ROLE = "assign_role"
+    EDIT_DETAILS = "edit_details"
+    CORRECT_TIME = "correct_time"
+    ADD_NOTE = "add_note"
+    POST_UPDATE = "post_update"
+    SET_VISIBILITY = "set_visibility"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a verb needs and where it leads. `to` None leaves the state as it is."""
+
+    capability: Capability
+    sources: frozenset[State]
+    to: State | None = None
+    demands_reason: str = ""
+
+
+MOVES: dict[Verb, Move] = {
+    Verb.ACKNOWLEDGE: Move(Capability.TRIAGE, UNDER_WAY),
+    Verb.TRIAGE: Move(Capability.TRIAGE, frozenset({State.REPORTED}), State.TRIAGED),
+    Verb.RAISE_SEVERITY: Move(Capability.TRIAGE, OPEN, demands_reason="why it is worse than thought"),
+    Verb.LOWER_SEVERITY: Move(Capability.LOWER_SEVERITY, OPEN, demands_reason="why it is less bad than thought"),
+    Verb.CONTAIN: Move(
+        Capability.RESPOND,
+        frozenset({State.TRIAGED}),
+        State.CONTAINED,
+        demands_reason="what stopped the harm",
+    ),
+    Verb.RESOLVE: Move(
+        Capability.RESPOND, frozenset({State.CONTAINED}), State.RESOLVED, demands_reason="what put it right"
+    ),
+    Verb.CLOSE: Move(Capability.CLOSE, frozenset({State.RESOLVED}), State.CLOSED),
+    Verb.DISMISS: Move(
+        Capability.TRIAGE,
+        frozenset({State.REPORTED, State.TRIAGED}),
+        State.DISMISSED,
+        demands_reason="why this is no incident",
+    ),
+    Verb.REOPEN: Move(
+        Capability.TRIAGE,
+        frozenset({State.RESOLVED}) | ENDED,
+        State.TRIAGED,
+        demands_reason="what came back or was missed",
+    ),
+    Verb.HAND_OVER: Move(Capability.TRIAGE, OPEN),
+    Verb.ASSIGN_ROLE: Move(Capability.TRIAGE, OPEN),
+    Verb.EDIT_DETAILS: Move(Capability.ANNOTATE, OPEN),
+    Verb.CORRECT_TIME: Move(Capability.TRIAGE, frozenset(State), demands_reason="how you know the right time"),
+    Verb.ADD_NOTE: Move(Capability.ANNOTATE, frozenset(State)),
+    Verb.POST_UPDATE: Move(Capability.ANNOTATE, OPEN),
+    Verb.SET_VISIBILITY: Move(Capability.RESTRICT, frozenset(State), demands_reason="who should see it, and why"),
+}

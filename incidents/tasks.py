@@ -1,0 +1,5 @@
+"""Re-exports the tasks of all packages, so that Celery finds them."""
+
+from incidents.response.tasks import react
+
+__all__ = ["react"]
