@@ -16,6 +16,7 @@ class Job:
 
 
 JOBS: tuple[Job, ...] = (
+    Job("outbound.send_due", 5, "Sends what is due, also what no wake-up reached."),
     Job(
         "incidents.react", 5, "turns facts into alerts, reviews and deliveries when the nudge after the commit was lost"
     ),
