@@ -44,7 +44,9 @@ def test_a_signed_in_person_reaches_the_site_and_breaches_of_the_content_policy_
     page.goto("/health/live")
     assert page.troubles == []
 
-    page.evaluate("() => { const s = document.createElement('script'); s.src = 'https://example.com/x.js'; document.head.append(s) }")
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.src = 'https://example.com/x.js'; document.head.append(s) }"
+    )
     page.wait_for_timeout(300)
     assert any("content policy: script-src" in trouble for trouble in page.troubles)
     page.troubles.clear()
