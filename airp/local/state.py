@@ -4,7 +4,6 @@ import base64
 import fcntl
 import hashlib
 import os
-import pwd
 import secrets
 import socket
 import tempfile
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from airp.local.failures import CannotStart
+from airp.local.unprivileged import nobody
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 WEB_PORTS = range(8000, 8050)
@@ -72,7 +72,7 @@ class State:
     def temporary_for_nobody(self) -> Path:
         """As `temporary`, for the case that the user nobody runs the cluster and may enter but root made it."""
         folder = private_folder(Path(tempfile.gettempdir()) / f"airp-nobody-{self.name}")
-        if folder.is_symlink() or folder.lstat().st_uid not in {0, pwd.getpwnam("nobody").pw_uid}:
+        if folder.is_symlink() or folder.lstat().st_uid not in {0, nobody().pw_uid}:
             raise CannotStart("busy", detail=f"{folder} belongs to somebody else; remove it.")
         return folder
 
@@ -142,5 +142,4 @@ def is_free(port: int) -> bool:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return int(probe.getsockname()[1])
