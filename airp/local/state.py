@@ -79,11 +79,11 @@ class State:
     def secrets(self) -> dict[str, str]:
         """The installation's keys, made once."""
         folder = private_folder(self.root / "secrets")
-        makers = {
-            "AIRP_SECRET_KEY": lambda: secrets.token_urlsafe(50),
-            "AIRP_FIELD_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        fresh = {
+            "AIRP_SECRET_KEY": secrets.token_urlsafe(50),
+            "AIRP_FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         }
-        return {name: self._kept(folder / name, make()) for name, make in makers.items()}
+        return {name: self._kept(folder / name, value) for name, value in fresh.items()}
 
     @staticmethod
     def _kept(path: Path, fresh: str) -> str:
@@ -142,4 +142,5 @@ def is_free(port: int) -> bool:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        _host, port = probe.getsockname()
+        return int(port)
