@@ -142,5 +142,5 @@ def is_free(port: int) -> bool:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        _host, port = probe.getsockname()
-        return int(port)
+        address: tuple[str, int] = probe.getsockname()
+        return address[1]
