@@ -204,7 +204,7 @@ SILENCED_SYSTEM_CHECKS = [
 # "paused" sends nothing and loses nothing: rows wait. Start like this after a restore.
 OUTBOUND = choice("AIRP_OUTBOUND", ("running", "paused"), default="running")
 # How long a sender owns a delivery; longer than any single try. After it, another sender takes over.
-OUTBOUND_LEASE_SECONDS = whole_number("AIRP_OUTBOUND_LEASE_SECONDS", default=30)
+OUTBOUND_LEASE_SECONDS = env.int("AIRP_OUTBOUND_LEASE_SECONDS", default=30)
 # Only tests and the demo may reach receivers on this machine.
 OUTBOUND_LOOPBACK = choice("AIRP_OUTBOUND_LOOPBACK", ("refused", "allowed"), default="refused")
 MAIL_FROM = env.str("AIRP_MAIL_FROM", default="airp <airp@localhost>")

@@ -15,6 +15,7 @@ urlpatterns = [
     path("sign-in/", sign_in.login, name="account_login"),
     path("sign-out/", sign_in.logout, name="account_logout"),
     path("profile/", include("airp.accounts.urls")),
+    path("deliveries/", include("airp.outbound.urls")),
     path("admin/", admin.site.urls),
 ]
 
