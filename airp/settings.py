@@ -136,7 +136,7 @@ PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 NAVIGATION = "airp.navigation.ITEMS"
 MAIN_ACTION = "airp.navigation.MAIN_ACTION"
 # A module with LOGINS (job, email) and PASSWORD for the demo's sign-in page; empty elsewhere.
-SIGN_IN_HINTS = ""
+SIGN_IN_HINTS = "airp.local.logins" if IS_LOCAL else ""
 
 # --- Sign-in and security ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
