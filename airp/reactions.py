@@ -9,3 +9,5 @@ from typing import Any
 REACTIONS: dict[str, tuple[Any, ...]] = {}
 CLOSING_GATES: tuple[Any, ...] = ()
 PAGE_FRAME: tuple[Any, ...] = ()
+# Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
+READINESS: tuple[Any, ...] = ()
