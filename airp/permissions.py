@@ -12,6 +12,7 @@ REGISTRY: dict[str, Access] = {
     # The person's own pages
     "accounts:profile": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
     "accounts:theme": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "account_change_password": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     # Configuration

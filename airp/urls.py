@@ -14,6 +14,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="health_ready"),
     path("sign-in/", sign_in.login, name="account_login"),
     path("sign-out/", sign_in.logout, name="account_logout"),
+    path("profile/password/", sign_in.password_change, name="account_change_password"),
     path("profile/", include("airp.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

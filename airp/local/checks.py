@@ -33,7 +33,7 @@ def test(state: State, chosen: Sequence[str]) -> int:
     with TestServers(state) as env:
         if not chosen and _lint(env):
             return 1
-        spread = [] if "-n" in chosen or "-p" in chosen else ["-n", WORKERS, "--dist", "loadgroup"]
+        spread = [] if "-n" in chosen or "-p" in chosen else ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
         command = [sys.executable, "-m", "pytest", *spread, *chosen]
         return subprocess.run(command, cwd=CHECKOUT, env={**env, "AIRP_CHROMIUM": browser}, check=False).returncode  # noqa: S603
 
@@ -44,7 +44,9 @@ def lint(state: State) -> int:
 
 
 def bench(state: State, chosen: Sequence[str]) -> int:
-    with TestServers(state, is_forgetful=False) as env:
+    servers = TestServers(state, is_forgetful=False)
+    with servers as env:
+        upkeep.prepare_database(servers.state, env)
         return subprocess.run([sys.executable, "-m", "tests.bench", *chosen], cwd=CHECKOUT, env=env, check=False).returncode  # noqa: S603
 
 

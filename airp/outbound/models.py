@@ -83,7 +83,7 @@ class Delivery(models.Model):
         User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("to whom")
     )
     endpoint = models.ForeignKey(
-        Endpoint, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("endpoint")
+        Endpoint, on_delete=models.PROTECT, null=True, related_name="deliveries", verbose_name=_("endpoint")
     )
     address = models.CharField(_("address"), max_length=500)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
