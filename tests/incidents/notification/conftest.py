@@ -1,4 +1,4 @@
-"""People, a system with owner and deputy, and a way to draw what follows from the record."""
+"""A system with owner and deputy, and a way to draw what follows from the record."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from airp.accounts.models import User
-from airp.accounts.roles import Role
 from incidents.classification.models import SeverityLevel
 from incidents.classification.shipped import install
 from incidents.response.declaring import Declaration, declare
@@ -17,29 +16,12 @@ from incidents.systems.models import AISystem, Ownership
 NOW = datetime(2026, 11, 12, 13, 0, tzinfo=UTC)
 
 
-def person(name: str, *roles: Role) -> User:
-    email = f"{name.split()[0].lower()}@example.com"
-    return User.objects.create_user(email=email, name=name, roles=list(roles), time_zone="Europe/Oslo")
-
-
 @pytest.fixture
-def tess(db: None) -> User:
-    return person("Tess Triager", Role.TRIAGE)
-
-
-@pytest.fixture
-def ravi(db: None) -> User:
-    return person("Ravi Responder", Role.RESPONDER)
-
-
-@pytest.fixture
-def lee(db: None) -> User:
-    return person("Lee Legal", Role.LEGAL)
-
-
-@pytest.fixture
-def mo(db: None) -> User:
-    return person("Mo Manager", Role.MANAGER)
+def ravi(ravi: User) -> User:
+    """Ravi as he works, in Oslo."""
+    ravi.time_zone = "Europe/Oslo"
+    ravi.save(update_fields=["time_zone"])
+    return ravi
 
 
 @pytest.fixture
@@ -55,10 +37,10 @@ def system(ravi: User, lee: User) -> AISystem:
 def declared(system: AISystem, tess: User) -> Callable[..., Incident]:
     """Declare an incident and draw what follows."""
 
-    def _declare(*, severity: str = "SEV2", now: datetime = NOW, **given: object) -> Incident:
+    def _declare(*, severity: str = "SEV2", now: datetime = NOW, by: User | None = tess, **given: object) -> Incident:
         given = {"title": "Refunds promised", "system": system} | given
         level = SeverityLevel.objects.get(slug=severity)
-        incident = declare(Declaration(severity=level, **given), by=tess, now=now)
+        incident = declare(Declaration(severity=level, **given), by=by, now=now)
         draw(now=now)
         return incident
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from airp.accounts.models import User
 from airp.accounts.roles import Role
 from airp.outbound.models import AllowedHost, Delivery, Endpoint
 from incidents.classification.models import HarmKind, SeverityLevel
@@ -14,7 +15,7 @@ from incidents.response.kinds import Kind
 from incidents.response.timeline import PendingReaction
 from incidents.response.visibility import Visibility
 from incidents.systems.models import Ownership
-from tests.incidents.notification.conftest import NOW, draw, person
+from tests.incidents.notification.conftest import NOW, draw
 
 LATER = NOW + timedelta(minutes=4)
 
@@ -74,7 +75,10 @@ def test_drawing_the_same_fact_twice_alerts_once(declared, ravi) -> None:
 
 def test_without_an_owner_all_active_managers_are_alerted(declared, system, mo) -> None:
     Ownership.objects.all().delete()
-    second, gone = person("Mia Manager", Role.MANAGER), person("Gus Gone", Role.MANAGER)
+    second, gone = (
+        User.objects.create_user(email=f"{name}@example.com", name=name, roles=[Role.MANAGER])
+        for name in ("mia", "gus")
+    )
     gone.is_active = False
     gone.save()
 
@@ -93,12 +97,18 @@ def test_an_owner_who_left_is_replaced_by_the_deputy(declared, ravi, lee, mo) ->
     assert incident.alerts.get().recipient == lee
 
 
+def test_without_owner_and_managers_whoever_declared_it_is_alerted(declared, tess) -> None:
+    Ownership.objects.all().delete()
+
+    assert declared().alerts.get().recipient == tess
+
+
 def test_when_nobody_can_be_alerted_the_record_says_so(declared, system, ravi, lee) -> None:
     for each in (ravi, lee):
         each.is_active = False
         each.save()
 
-    incident = declared()
+    incident = declared(by=None)
 
     assert not Alert.objects.exists()
     assert incident.timeline.get(kind=Kind.ALERT_RAISED).facts["people"] == []
