@@ -30,14 +30,14 @@ def ask_owner(pending: PendingReaction, *, now: datetime) -> None:
     if facts.get("policy", "ask") != "ask":
         return
     owner = _person(facts.get("owner"))
-    _call([owner] if owner else managers(), facts, reason=Reason.BREACH_TO_DECIDE, now=now)
+    _call([owner] if owner else managers(), pending, reason=Reason.BREACH_TO_DECIDE, now=now)
 
 
 def ask_managers(pending: PendingReaction, *, now: datetime) -> None:
     """Unanswered: the managers are called as well, and the owner once more."""
     owner = _person(pending.facts.get("owner"))
     people = list(dict.fromkeys([*([owner] if owner else []), *managers()]))
-    _call(people, pending.facts, reason=Reason.BREACH_UNANSWERED, now=now)
+    _call(people, pending, reason=Reason.BREACH_UNANSWERED, now=now)
 
 
 def settle(pending: PendingReaction, *, now: datetime) -> None:
@@ -46,13 +46,15 @@ def settle(pending: PendingReaction, *, now: datetime) -> None:
     answered(Alert.objects.filter(subject_key=_key(pending.facts)), by_id=decided_by, now=now)
 
 
-def _call(people: list[User], facts: Mapping[str, Any], *, reason: Reason, now: datetime) -> None:
+def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: datetime) -> None:
+    """One alert per person for this occasion; a breach whose hold ran out is a new occasion."""
+    facts = pending.facts
     if not people:
         log.error("nobody_to_alert", breach=facts.get("breach"), reason=reason.value)
     due_at = parse_datetime(str(facts.get("due_at") or ""))
     for person in people:
         alert, is_new = Alert.objects.get_or_create(
-            cause=f"{_key(facts)}/{reason.value}",
+            cause=f"{_key(facts)}/{reason.value}/{pending.noted_at.isoformat()}",
             recipient=person,
             defaults={
                 "subject_key": _key(facts),

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from airp.accounts.models import User
+from django.http import HttpRequest
+
 from airp.outbound.models import DeliveryState
 from incidents.notification.models import Alert
 from incidents.notification.queries import alerts_of, next_level
@@ -17,15 +18,15 @@ TONES = {
 }
 
 
-def alerts_panel(incident: Incident, *, user: User, now: datetime) -> dict[str, Any]:
+def alerts_panel(request: HttpRequest, incident: Incident, now: datetime) -> dict[str, Any]:
     """Who was told, when, by what and whether it arrived; and who is called next. Two queries."""
     level = next_level(incident)
-    return {
-        "template": TEMPLATE,
+    context = {
         "alerts": [row(alert) for alert in alerts_of(incident)],
         "next_level": level,
         "is_overdue": level is not None and level.due_at < now,
     }
+    return {"template": TEMPLATE, "context": context}
 
 
 def row(alert: Alert) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def tell_endpoints_of_breach(pending: PendingReaction, *, now: datetime) -> None
     if facts.get("url"):
         data["url"] = f"{settings.BASE_URL}{facts['url']}"
     plan_webhooks(
-        cause=f"breach/{facts['breach']}/{pending.kind}",
+        cause=f"breach/{facts['breach']}/{pending.kind}/{pending.noted_at.isoformat()}",
         type=pending.kind.replace("_", ".", 1),
         data=data,
         occurred_at=pending.noted_at,

@@ -69,6 +69,15 @@ def test_a_decision_ends_the_alerts(ravi, mo) -> None:
     assert states == {("Ravi Responder", AlertState.WITHDRAWN), ("Mo Manager", AlertState.ACKNOWLEDGED)}
 
 
+def test_a_breach_whose_hold_ran_out_asks_again(ravi, mo) -> None:
+    announce(Occasion.BREACH_OPENED, facts=facts(owner=ravi.pk), now=NOW)
+    announce(Occasion.BREACH_OPENED, facts=facts(owner=ravi.pk), now=DUE)
+    draw(now=DUE)
+
+    assert [alert.recipient for alert in Alert.objects.all()] == [ravi, ravi]
+    assert Delivery.objects.count() == 2
+
+
 def test_endpoints_hear_of_breaches_without_titles_or_people(ravi, mo) -> None:
     AllowedHost.objects.create(name="hooks.example.com", reason="Status page")
     Endpoint.objects.create(name="Status", url="https://hooks.example.com/a", types=["breach.opened"])
