@@ -6,6 +6,10 @@ the transaction that removes the waiting row, so each entry has its consequences
 
 from typing import Any
 
+from airp.outbound.frame import failed_deliveries, oldest_due
+
 REACTIONS: dict[str, tuple[Any, ...]] = {}
 CLOSING_GATES: tuple[Any, ...] = ()
-PAGE_FRAME: tuple[Any, ...] = ()
+PAGE_FRAME: tuple[Any, ...] = (failed_deliveries,)
+# Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
+READINESS: tuple[Any, ...] = (oldest_due,)

@@ -15,4 +15,9 @@ class Job:
     why: str
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job("outbound.send_due", 5, "Sends what is due, also what no wake-up reached."),
+    Job(
+        "incidents.react", 5, "turns facts into alerts, reviews and deliveries when the nudge after the commit was lost"
+    ),
+)

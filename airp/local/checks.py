@@ -1,0 +1,148 @@
+"""`make test`, `make lint` and `make bench`: the checks, then the tests against a server pair of their own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from airp.local import environment, processes, upkeep, valkey
+from airp.local.chromium import chromium
+from airp.local.failures import CannotStart
+from airp.local.postgres import OWNER, Cluster
+from airp.local.processes import Process
+from airp.local.state import CHECKOUT, State
+
+WORKERS = "2"
+FOREIGN = ("AIRP_", "DATABASE_", "REDIS_", "DJANGO_", "PG")
+TEMPLATE_PREFIX = "airp_template_"
+PACKAGES = ("airp", "incidents", "reviews")
+PRODUCTION = {
+    "AIRP_DEPLOYMENT": "production",
+    "AIRP_SECRET_KEY": "only-for-this-check-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "AIRP_BASE_URL": "https://airp.example",
+    "AIRP_ALLOWED_HOSTS": "airp.example",
+}
+
+
+def test(state: State, chosen: Sequence[str]) -> int:
+    """Checks and all tests, or without checks the tests that were asked for. Returns pytest's exit code."""
+    browser = chromium()
+    with TestServers(state) as env:
+        if not chosen and _lint(env):
+            return 1
+        spread = (
+            [] if "-n" in chosen or "-p" in chosen else ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
+        )
+        command = [sys.executable, "-m", "pytest", *spread, *chosen]
+        return subprocess.run(command, cwd=CHECKOUT, env={**env, "AIRP_CHROMIUM": browser}, check=False).returncode
+
+
+def lint(state: State) -> int:
+    with TestServers(state) as env:
+        return _lint(env)
+
+
+def bench(state: State, chosen: Sequence[str]) -> int:
+    servers = TestServers(state, is_forgetful=False)
+    with servers as env:
+        upkeep.prepare_database(servers.state, env)
+        return subprocess.run(
+            [sys.executable, "-m", "tests.bench", *chosen], cwd=CHECKOUT, env=env, check=False
+        ).returncode
+
+
+class TestServers:
+    """PostgreSQL and Valkey for one run; a migrated template database is kept while migrations stay the same."""
+
+    __test__ = False  # not a test, whatever pytest thinks of its name
+
+    def __init__(self, state: State, *, is_forgetful: bool = True) -> None:
+        self.state = State(state.root / ("test" if is_forgetful else "bench"))
+        self.cluster = Cluster(self.state, is_forgetful=is_forgetful)
+
+    def __enter__(self) -> dict[str, str]:
+        self.lock = self.state.locked()
+        self.lock.__enter__()
+        self.cluster.start()
+        self.cluster.create_roles()
+        valkey.start(self.state)
+        env = self._env()
+        template = self._template(env)
+        return env | {"AIRP_TEST_TEMPLATE": template}
+
+    def __exit__(self, *_: object) -> None:
+        processes.stop([Process("valkey", self.state.records), self.cluster.process])
+        self.lock.__exit__(None, None, None)
+
+    def _env(self) -> dict[str, str]:
+        """Nothing of the caller's airp reaches the tests."""
+        given = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        owner = self.cluster.url(OWNER)
+        return environment.base(self.state, web_port=8000, mail_port=2525, given=given) | {
+            "DATABASE_URL": owner,
+            "DATABASE_OWNER_URL": owner,
+            "REDIS_URL": "",
+            "AIRP_TEST_STATE_DIR": str(self.state.root),
+        }
+
+    def _template(self, env: Mapping[str, str]) -> str:
+        """A database on the present migrations, made once; the ones of older migrations go."""
+        wanted = TEMPLATE_PREFIX + upkeep.migrations_digest()[:16]
+        old = {name for name in self.cluster.databases() if name.startswith(TEMPLATE_PREFIX) and name != wanted}
+        for name in old:
+            self.cluster.drop_database(name)
+        if self.state.note("template") != wanted:
+            self.cluster.drop_database(wanted)
+            self.cluster.create_database(wanted)
+            upkeep.say("Making the tests' template database")
+            upkeep.manage(
+                {**env, "DATABASE_URL": self.cluster.url(OWNER, wanted)}, "prepare_database", cure="migration"
+            )
+            self.state.remember("template", wanted)
+        return wanted
+
+
+def _lint(env: Mapping[str, str]) -> int:
+    """Run every check, two at a time; print those that found something. Returns how many did."""
+    started_at = time.monotonic()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        found = list(pool.map(lambda check: _check(*check), _checks(env)))
+    failed = [text for text in found if text]
+    print(
+        "\n".join(failed) if failed else f"{len(found)} checks: all well ({time.monotonic() - started_at:.0f} s)",
+        flush=True,
+    )
+    return len(failed)
+
+
+def _checks(env: Mapping[str, str]) -> list[tuple[str, list[str], Mapping[str, str]]]:
+    """Name, command, environment; the slow ones first."""
+    templates = [str(path.relative_to(CHECKOUT)) for path in sorted((CHECKOUT / "templates").glob("**/*.html"))]
+    manage = [sys.executable, "manage.py"]
+    checks = [
+        ("types (mypy)", [_tool("mypy")], env),
+        ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], env),
+        ("settings of production", [*manage, "check", "--deploy", "--fail-level", "WARNING"], {**env, **PRODUCTION}),
+        ("layers (import-linter)", [_tool("lint-imports")], env),
+        ("dependencies (deptry)", [_tool("deptry"), "."], env),
+        ("ruff", [_tool("ruff"), "check", "."], env),
+        ("ruff format", [_tool("ruff"), "format", "--check", "."], env),
+    ]
+    if templates:
+        checks.append(("templates (djade)", [_tool("djade"), "--check", "--target-version", "6.0", *templates], env))
+    return [(name, command, values) for name, command, values in checks]
+
+
+def _check(name: str, command: list[str], env: Mapping[str, str]) -> str:
+    """Empty when well, else what the check said."""
+    if not Path(command[0]).exists():
+        raise CannotStart("unhealthy", detail=f"{command[0]} is missing; run: make distclean && make test")
+    ran = subprocess.run(command, cwd=CHECKOUT, env=dict(env), capture_output=True, text=True, check=False)
+    return "" if ran.returncode == 0 else f"--- {name}\n{(ran.stdout + ran.stderr).strip()}\n"
+
+
+def _tool(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
