@@ -15,6 +15,7 @@ urlpatterns = [
     path("sign-out/", sign_in.logout, name="account_logout"),
     path("profile/password/", sign_in.password_change, name="account_change_password"),
     path("profile/", include("airp.accounts.urls")),
+    path("deliveries/", include("airp.outbound.urls")),
     path("admin/", admin.site.urls),
 ]
 
