@@ -104,7 +104,8 @@ class State:
     def web_port(self) -> int:
         """The port kept from before if it is free, else the first free one. Raises CannotStart when none is."""
         kept = self.note("port")
-        for port in [*([int(kept)] if kept.isdigit() else []), *WEB_PORTS]:
+        before: list[int] = [int(kept)] if kept.isdigit() else []
+        for port in (*before, *WEB_PORTS):
             if is_free(port):
                 self.remember("port", str(port))
                 return port
