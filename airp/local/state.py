@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from airp.local.failures import CannotStart
@@ -105,7 +106,7 @@ class State:
         """The port kept from before if it is free, else the first free one. Raises CannotStart when none is."""
         kept = self.note("port")
         before: list[int] = [int(kept)] if kept.isdigit() else []
-        for port in (*before, *WEB_PORTS):
+        for port in chain(before, WEB_PORTS):
             if is_free(port):
                 self.remember("port", str(port))
                 return port
