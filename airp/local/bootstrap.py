@@ -157,7 +157,7 @@ def find_python(uv: str) -> str:
         return found
     say("Fetching Python " + WANTED_PYTHON)
     os.environ["UV_PYTHON_INSTALL_DIR"] = os.path.join(TOOLS, "python")
-    fetched = run([uv, "python", "install", "--no-bin", "--quiet", WANTED_PYTHON])
+    fetched = run([uv, "python", "install", "--no-bin", WANTED_PYTHON])
     found = installed(uv, WANTED_PYTHON)
     if found:
         return found
