@@ -174,9 +174,11 @@ def find_python(uv: str) -> str:
 
 
 def installed(uv: str, version: str) -> str:
-    """The path of an installed interpreter, or nothing. pyenv's are found even when not activated."""
+    """The path of an installed interpreter that works, or nothing. pyenv's are found even when not activated."""
     pyenv = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    for place in sorted(glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python")), reverse=True):
+    places = sorted(glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python")), reverse=True)
+    places += [os.path.join(folder, "python" + version) for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    for place in places:
         if answers([place, "-c", "import ssl, sqlite3, zlib"]):
             return place
     found = run([uv, "python", "find", "--no-python-downloads", "--no-project", "--system", version])
