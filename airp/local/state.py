@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -69,6 +70,13 @@ class State:
         if folder.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o077:
             raise CannotStart("busy", detail=f"{folder} belongs to somebody else; remove it.")
         return folder
+
+    def remove(self) -> None:
+        """Forget everything, also what had to lie elsewhere."""
+        elsewhere = Path(tempfile.gettempdir())
+        own = (f"airp-{os.getuid()}-{self.name}-sockets", f"airp-nobody-{self.name}")
+        for place in (self.root, *(elsewhere / name for name in own)):
+            shutil.rmtree(place, ignore_errors=True)
 
     def temporary_for_nobody(self) -> Path:
         """As `temporary`, for the case that the user nobody runs the cluster and may enter but root made it."""
