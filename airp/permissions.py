@@ -1,6 +1,6 @@
 """What each address demands. An address that is not here answers 404 to everybody, and a test fails."""
 
-from airp.accounts.registry import Access
+from airp.accounts.registry import Access, ObjectRule
 from airp.accounts.roles import Capability as Can
 
 REGISTRY: dict[str, Access] = {
@@ -9,6 +9,17 @@ REGISTRY: dict[str, Access] = {
     "health_ready": Access(read=Can.PUBLIC),
     "account_login": Access(read=Can.PUBLIC, change=Can.PUBLIC),
     "account_logout": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
+    # The person's own pages
+    "accounts:profile": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "accounts:theme": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "account_change_password": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    # What leaves
+    "outbound:deliveries": Access(read=Can.READ_DELIVERIES),
+    "outbound:delivery": Access(read=Can.READ_DELIVERIES, object_rule=ObjectRule.OPEN),
+    "outbound:retry": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
+    "outbound:discard": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
+    # Only on a developer's machine and in the demo
+    "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     # Configuration
     "admin:*": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
 }

@@ -4,17 +4,38 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
+
+from airp.web.navigation import main_action, navigation
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
-    """Site facts and, for signed-in people, what the functions of `settings.PAGE_FRAME` report."""
-    frame: dict[str, Any] = {
+    """Site facts at once; `frame` only when a template reads it, so that fragments and errors cost nothing."""
+    return {
         "site_name": settings.SITE_NAME,
         "organisation": settings.ORGANISATION,
         "is_local": settings.IS_LOCAL,
+        "frame": SimpleLazyObject(lambda: compose(request)),
     }
-    if getattr(getattr(request, "user", None), "is_authenticated", False):
-        for report in import_string(settings.PAGE_FRAME):
-            frame |= report(request)
-    return frame
+
+
+def compose(request: HttpRequest) -> dict[str, Any]:
+    """What the functions of `settings.PAGE_FRAME` report for a signed-in person, and the navigation.
+
+    Each function takes the request and returns a dict. The key `counts` (name -> number) is merged over all
+    functions and feeds the navigation; other keys, such as `failed_deliveries`, are read by the templates.
+    """
+    if not getattr(getattr(request, "user", None), "is_authenticated", False):
+        return {"navigation": [], "main_action": None, "counts": {}}
+    counts: dict[str, int] = {}
+    frame: dict[str, Any] = {}
+    for report in import_string(settings.PAGE_FRAME):
+        reported = dict(report(request))
+        counts |= reported.pop("counts", {})
+        frame |= reported
+    return frame | {
+        "counts": counts,
+        "navigation": navigation(request, counts),
+        "main_action": main_action(request),
+    }

@@ -1,9 +1,10 @@
-"""How forms are drawn: one field template for all of them."""
+"""How forms are drawn: one form template, one field template, fields that know their error."""
 
 from django.forms.renderers import TemplatesSetting
 
 
 class Renderer(TemplatesSetting):
-    """Uses our field template, found like any other template."""
+    """`{{ form }}` is the error summary and the fields; `{{ form.title.as_field_group }}` one field."""
 
+    form_template_name = "shell/form.html"
     field_template_name = "shell/field.html"

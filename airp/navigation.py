@@ -1,0 +1,21 @@
+"""What stands in the side navigation, in the order of a working day, and the one action of the top bar.
+
+An item shows to people who may open its address (`airp/permissions.py`); the letter works after `g`.
+Counts come from the functions of `PAGE_FRAME` in `airp/reactions.py`, under the key `counts`.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from airp.web.navigation import Item
+
+ITEMS: tuple[Item, ...] = (
+    Item(_("Board"), "incidents:board", "layout-dashboard", go_key="t", count="board"),
+    Item(_("Incidents"), "incidents:list", "siren", go_key="i", count="incidents"),
+    Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
+    Item(_("Systems"), "incidents:systems", "boxes", go_key="s"),
+    Item(_("Reviews"), "reviews:list", "clipboard-check", go_key="r", count="reviews"),
+    Item(_("Deliveries"), "outbound:deliveries", "send", go_key="d", count="deliveries"),
+    Item(_("Configuration"), "admin:index", "settings", go_key="c"),
+)
+
+MAIN_ACTION: Item | None = Item(_("Declare incident"), "incidents:declare", "siren", go_key="c")

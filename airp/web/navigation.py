@@ -1,0 +1,65 @@
+"""The side navigation: only what this person may open, with counts from the page frame.
+
+The items stand in `airp/navigation.py`, read here by the name in `settings.NAVIGATION`. What an item demands is
+not said twice: it is the capability that the permission registry declares for its address.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry. `go_key` is the letter after g; `count` names a figure in the page frame's `counts`."""
+
+    label: str | Promise
+    view_name: str
+    icon: str
+    go_key: str = ""
+    count: str = ""
+
+
+def navigation(request: HttpRequest, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The permitted items in their order; the one whose address begins this page's address is current."""
+    items: tuple[Item, ...] = import_string(settings.NAVIGATION)
+    shown = [
+        {"label": item.label, "url": reverse(item.view_name), "icon": item.icon, "go_key": item.go_key,
+         "count": counts.get(item.count, 0), "is_current": False}
+        for item in items
+        if is_permitted(request, item.view_name)
+    ]  # fmt: skip
+    _mark_current(shown, path=request.path)
+    return shown
+
+
+def main_action(request: HttpRequest) -> dict[str, Any] | None:
+    """The one action that every page offers, for those who may change something at its address."""
+    item: Item | None = import_string(settings.MAIN_ACTION)
+    if item is None or not is_permitted(request, item.view_name, for_change=True):
+        return None
+    return {"label": item.label, "url": reverse(item.view_name), "icon": item.icon, "key": item.go_key}
+
+
+def is_permitted(request: HttpRequest, view_name: str, *, for_change: bool = False) -> bool:
+    """Whether the permission registry lets this person use the address. Undeclared addresses are not offered."""
+    registry: dict[str, Any] = import_string(settings.PERMISSION_REGISTRY)
+    access = registry.get(view_name) or registry.get(f"{view_name.partition(':')[0]}:*")
+    demanded = (access.change if for_change else access.read) if access else None
+    return demanded is not None and request.user.can(demanded)  # type: ignore[union-attr]
+
+
+def _mark_current(shown: list[dict[str, Any]], *, path: str) -> None:
+    around = [entry for entry in shown if path == entry["url"] or _is_below(path, entry["url"])]
+    if around:
+        max(around, key=lambda entry: len(entry["url"]))["is_current"] = True
+
+
+def _is_below(path: str, url: str) -> bool:
+    return url != "/" and path.startswith(url)
