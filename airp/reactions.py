@@ -6,6 +6,7 @@ the transaction that removes the waiting row, so each entry has its consequences
 
 from typing import Any
 
+from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.notification.breaches import ask_managers, ask_owner, settle
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
@@ -29,6 +30,6 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),
 }
 CLOSING_GATES: tuple[Any, ...] = ()
-PAGE_FRAME: tuple[Any, ...] = ()
+PAGE_FRAME: tuple[Any, ...] = (failed_deliveries,)
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
-READINESS: tuple[Any, ...] = ()
+READINESS: tuple[Any, ...] = (oldest_due,)

@@ -251,6 +251,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 2,
     "health_check_interval": 25,
+    # A request that wakes a worker must not wait for a broker that is away (airp/web/wake.py).
+    "max_retries": 1,
+    "interval_start": 0,
+    "connect_retries_timeout": 1,
 }
 CELERY_TIMEZONE = "UTC"
 

@@ -61,9 +61,7 @@ def claim(*, delivery_id: int | None = None) -> Delivery | None:
     return next(iter(Delivery.objects.raw(_CLAIM, parameters)), None)
 
 
-def finish(
-    delivery: Delivery, outcome: Outcome, *, started_at: datetime, finished_at: datetime
-) -> Fate | None:
+def finish(delivery: Delivery, outcome: Outcome, *, started_at: datetime, finished_at: datetime) -> Fate | None:
     """Record the try and move the delivery on. None when the lease was lost meanwhile: nothing is changed."""
     crashes = delivery.crash_count + (outcome.kind == AttemptOutcome.CRASHED)
     history = History(
@@ -75,9 +73,7 @@ def finish(
     fate = fate_of(outcome, history, now=finished_at)
     with transaction.atomic():
         if not _move(delivery, outcome, fate, crashes=crashes, finished_at=finished_at):
-            log.warning(
-                "late_finish", delivery=delivery.pk, attempt=delivery.attempt_count, outcome=outcome.kind
-            )
+            log.warning("late_finish", delivery=delivery.pk, attempt=delivery.attempt_count, outcome=outcome.kind)
             return None
         _note(delivery, outcome, started_at=started_at, finished_at=finished_at)
         if fate.state == DeliveryState.DEAD and delivery.channel == Channel.WEBHOOK:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0001_initial'),
+        ('incidents', '0003_signal_buckets'),
         ('outbound', '0002_delivery_storage'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
