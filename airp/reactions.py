@@ -8,6 +8,8 @@ from typing import Any
 
 REACTIONS: dict[str, tuple[Any, ...]] = {}
 CLOSING_GATES: tuple[Any, ...] = ()
+# Parts of the incident page: (request, incident, now) -> {"template": "page.html#part", "context": {...}}.
+INCIDENT_PANELS: tuple[Any, ...] = ()
 PAGE_FRAME: tuple[Any, ...] = ()
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = ()

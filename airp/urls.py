@@ -16,6 +16,7 @@ urlpatterns = [
     path("sign-out/", sign_in.logout, name="account_logout"),
     path("profile/", include("airp.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("", include("incidents.urls")),
 ]
 
 if settings.IS_LOCAL:
