@@ -16,6 +16,8 @@ class Job:
 
 
 JOBS: tuple[Job, ...] = (
+    Job("incidents.escalate", 5, "calls the next person where nobody acknowledged in time or a mail reached nobody"),
+    Job("outbound.send_due", 5, "Sends what is due, also what no wake-up reached."),
     Job(
         "incidents.react", 5, "turns facts into alerts, reviews and deliveries when the nudge after the commit was lost"
     ),

@@ -138,7 +138,7 @@ PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 NAVIGATION = "airp.navigation.ITEMS"
 MAIN_ACTION = "airp.navigation.MAIN_ACTION"
 # A module with LOGINS (job, email) and PASSWORD for the demo's sign-in page; empty elsewhere.
-SIGN_IN_HINTS = ""
+SIGN_IN_HINTS = "airp.local.logins" if IS_LOCAL else ""
 
 # --- Sign-in and security ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -205,6 +205,8 @@ SILENCED_SYSTEM_CHECKS = [
 # --- Outbound: mail and webhooks -----------------------------------------------------------------------
 # "paused" sends nothing and loses nothing: rows wait. Start like this after a restore.
 OUTBOUND = choice("AIRP_OUTBOUND", ("running", "paused"), default="running")
+# How long a sender owns a delivery; longer than any single try. After it, another sender takes over.
+OUTBOUND_LEASE_SECONDS = env.int("AIRP_OUTBOUND_LEASE_SECONDS", default=30)
 # Only tests and the demo may reach receivers on this machine.
 OUTBOUND_LOOPBACK = choice("AIRP_OUTBOUND_LOOPBACK", ("refused", "allowed"), default="refused")
 MAIL_FROM = env.str("AIRP_MAIL_FROM", default="airp <airp@localhost>")
@@ -240,6 +242,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"outbound.*": {"queue": "outbound"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -250,6 +253,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 2,
     "health_check_interval": 25,
+    # A request that wakes a worker must not wait for a broker that is away (airp/web/wake.py).
+    "max_retries": 1,
+    "interval_start": 0,
+    "connect_retries_timeout": 1,
 }
 CELERY_TIMEZONE = "UTC"
 

@@ -63,7 +63,7 @@ class EncryptedTextField(models.TextField):
 def encrypted_fields() -> list[tuple[type[models.Model], str, str]]:
     """Model, table and column of every encrypted field of the installation."""
     return [
-        (model, model._meta.db_table, field.column)
+        (model, model._meta.db_table, str(field.column))
         for model in apps.get_models()
         for field in model._meta.local_concrete_fields
         if isinstance(field, EncryptedTextField)

@@ -4,7 +4,6 @@ import base64
 import fcntl
 import hashlib
 import os
-import pwd
 import secrets
 import socket
 import tempfile
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from airp.local.failures import CannotStart
+from airp.local.unprivileged import nobody
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 WEB_PORTS = range(8000, 8050)
@@ -72,18 +72,18 @@ class State:
     def temporary_for_nobody(self) -> Path:
         """As `temporary`, for the case that the user nobody runs the cluster and may enter but root made it."""
         folder = private_folder(Path(tempfile.gettempdir()) / f"airp-nobody-{self.name}")
-        if folder.is_symlink() or folder.lstat().st_uid not in {0, pwd.getpwnam("nobody").pw_uid}:
+        if folder.is_symlink() or folder.lstat().st_uid not in {0, nobody().pw_uid}:
             raise CannotStart("busy", detail=f"{folder} belongs to somebody else; remove it.")
         return folder
 
     def secrets(self) -> dict[str, str]:
         """The installation's keys, made once."""
         folder = private_folder(self.root / "secrets")
-        makers = {
-            "AIRP_SECRET_KEY": lambda: secrets.token_urlsafe(50),
-            "AIRP_FIELD_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        fresh = {
+            "AIRP_SECRET_KEY": secrets.token_urlsafe(50),
+            "AIRP_FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         }
-        return {name: self._kept(folder / name, make()) for name, make in makers.items()}
+        return {name: self._kept(folder / name, value) for name, value in fresh.items()}
 
     @staticmethod
     def _kept(path: Path, fresh: str) -> str:
@@ -142,5 +142,5 @@ def is_free(port: int) -> bool:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        address: tuple[str, int] = probe.getsockname()
+        return address[1]

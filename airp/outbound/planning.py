@@ -62,9 +62,7 @@ def plan_mail(
     """
     return _plan(
         Delivery(
-            idem_key=idem_key(
-                cause=cause, step=step, recipient=f"person/{recipient.pk}", channel=Channel.MAIL
-            ),
+            idem_key=idem_key(cause=cause, step=step, recipient=f"person/{recipient.pk}", channel=Channel.MAIL),
             channel=Channel.MAIL,
             cause=cause,
             step=step,
@@ -171,9 +169,7 @@ def plan_webhook(
     """Plan one webhook to one endpoint, with a body from `webhook_body`."""
     return _plan(
         Delivery(
-            idem_key=idem_key(
-                cause=cause, step=type, recipient=f"endpoint/{endpoint.pk}", channel=Channel.WEBHOOK
-            ),
+            idem_key=idem_key(cause=cause, step=type, recipient=f"endpoint/{endpoint.pk}", channel=Channel.WEBHOOK),
             channel=Channel.WEBHOOK,
             cause=cause,
             step=type,

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -83,7 +84,7 @@ def compose(
         "entries": _timeline(incident, entries, holdings, ownerships),
         "older": entries[-1].seq if is_more else None,
         "before": before,
-        "panels": [panel(request, incident, now) for panel in import_string(settings.INCIDENT_PANELS)],
+        "panels": _panels(request, incident, now=now),
     }
 
 
@@ -198,6 +199,12 @@ def _clocks(incident: Incident) -> list[dict[str, Any]]:
 
 def _times(incident: Incident) -> list[dict[str, Any]]:
     return [{"label": each.label, "at": getattr(incident, each.value)} for each in IncidentTime]
+
+
+def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
+    """What other packages show of this incident; each draws its own partial with its own context."""
+    panels = (panel(request, incident, now) for panel in import_string(settings.INCIDENT_PANELS))
+    return [render_to_string(panel["template"], panel["context"] | {"now": now}, request) for panel in panels]
 
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:

@@ -1,0 +1,80 @@
+"""Readings of reviews and actions. Every one starts with `visible_to`."""
+
+from datetime import date
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from airp.accounts.models import User
+from airp.accounts.roles import Capability
+from incidents.response.models import Incident
+from incidents.response.visibility import Visibility
+from reviews.postmortem.states import ActionState, ReviewState
+
+
+def visible_incidents(user: User | AnonymousUser, *, to: str) -> Q:
+    """The condition on the incident behind the path `to`, so that what is hidden counts nowhere.
+
+    Normal incidents are told apart by their own column, which lets the list follow its index; the few
+    restricted ones are looked up by the one rule of who sees an incident.
+    """
+    if not isinstance(user, User) or not user.can(Capability.READ_INCIDENTS):
+        return Q(pk__in=[])
+    restricted = Incident.objects.visible_to(user).filter(visibility=Visibility.RESTRICTED)
+    return Q(**{f"{to}__visibility": Visibility.NORMAL}) | Q(**{f"{to}__in": restricted.values("pk")})
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] # noqa: F821
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(visible_incidents(user, to="incident"))
+
+    def unfinished(self) -> Self:
+        return self.exclude(state=ReviewState.SIGNED_OFF)
+
+    def overdue(self, *, today: date) -> Self:
+        return self.unfinished().filter(due_date__lt=today)
+
+    def awaiting_sign_off(self) -> Self:
+        return self.filter(state=ReviewState.SUBMITTED)
+
+    def of(self, user: User) -> Self:
+        """Those that this person leads or submitted, and those that their role has to sign."""
+        to_sign = Q(state=ReviewState.SUBMITTED, signer_role__in=user.roles) & ~Q(submitted_by=user)
+        return self.unfinished().filter(Q(incident__lead=user) | Q(submitted_by=user) | to_sign)
+
+    def signed_off(self) -> Self:
+        return self.filter(state=ReviewState.SIGNED_OFF)
+
+    def for_list(self) -> Self:
+        """With what a row of the list shows."""
+        related = ("incident__severity", "incident__system", "incident__lead", "signed_off_by")
+        return self.select_related(*related).annotate(open_action_count=self._open_action_count())
+
+    def _open_action_count(self) -> Coalesce:
+        """Counted per row that is shown, so that one page of a long list stays cheap."""
+        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        counted = actions.open().filter(review=OuterRef("pk")).order_by().values("review")
+        return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField())
+
+
+class ActionQuerySet(models.QuerySet["Action"]):  # type: ignore[name-defined] # noqa: F821
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(visible_incidents(user, to="review__incident"))
+
+    def open(self) -> Self:
+        return self.filter(state=ActionState.OPEN)
+
+    def overdue(self, *, today: date) -> Self:
+        return self.open().filter(due_date__lt=today)
+
+    def of(self, user: User) -> Self:
+        return self.open().filter(owner=user)
+
+    def ended(self) -> Self:
+        return self.exclude(state=ActionState.OPEN)
+
+    def for_list(self) -> Self:
+        return self.select_related("owner", "ended_by", "review__incident__severity")

@@ -1,0 +1,105 @@
+"""What every test can ask for: people, signed-in clients, a real stack, a browser."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+from airp.accounts.models import User
+from tests import factories, sandbox
+from tests.processes.stack import LiveStack
+
+pytest_plugins = ["tests.processes.browser"]
+SLOW_FIRST = ("chaos", "journey", "browser")
+_flush = DatabaseOperations.execute_sql_flush
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sandbox.refuse_the_network()
+    DatabaseOperations.execute_sql_flush = flush_protected_tables
+    database = settings.DATABASES["default"]
+    database["OPTIONS"].pop("pool", None)  # a pool would keep the test database from being dropped
+    if template := os.environ.get("AIRP_TEST_TEMPLATE"):
+        database.setdefault("TEST", {})["TEMPLATE"] = template
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files go first, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in SLOW_FIRST))
+
+
+def flush_protected_tables(self: DatabaseOperations, sql_list: list[str]) -> None:
+    """Append-only tables refuse TRUNCATE, also from the test runner; a replica's session skips their triggers."""
+    _flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
+
+
+@pytest.fixture
+def database_access(request: pytest.FixtureRequest) -> None:
+    """The test's own database: the running stack's if the test has one, else the usual rolled-back one."""
+    request.getfixturevalue("live" if "live" in request.fixturenames else "db")
+
+
+def _member(first_name: str) -> Any:
+    @pytest.fixture(name=first_name)
+    def member(database_access: None) -> User:
+        return factories.person(first_name)
+
+    return member
+
+
+tess, ravi, lee, edie = _member("tess"), _member("ravi"), _member("lee"), _member("edie")
+mo, ada, uma, sam = _member("mo"), _member("ada"), _member("uma"), _member("sam")
+
+
+@pytest.fixture
+def client_for() -> Callable[[User | None], Client]:
+    """A client that is signed in as the person; None gives one that is not signed in."""
+
+    def make(user: User | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def live(django_db_blocker: Any) -> Iterator[LiveStack]:
+    """Web, worker, beat, broker and mail sink on a database of their own, for one file of tests.
+
+    Inside, the ORM of the test speaks to that database. Do not combine it with `db`.
+    """
+    with django_db_blocker.unblock(), LiveStack() as stack, orm_on(stack.database):
+        yield stack
+
+
+class orm_on:
+    """Points the test's own connection at another database for a while."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        self._switch_to(self.name)
+
+    def __exit__(self, *_: object) -> None:
+        self._switch_to(self.before)
+
+    def _switch_to(self, name: str) -> None:
+        connection = connections["default"]
+        connection.close()
+        self.before = connection.settings_dict["NAME"]
+        connection.settings_dict["NAME"] = name
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment: the domain never reads the clock, so most tests need none."""
+    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

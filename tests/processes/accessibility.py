@@ -1,0 +1,35 @@
+"""axe-core against a page, and the one thing it does not check: no sideways scrolling."""
+
+import hashlib
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async tags => {
+  const found = await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']});
+  return found.violations.map(v => `${v.id}: ${v.help} at ${v.nodes.map(n => n.target.join(' ')).join(', ')}`);
+}"""
+OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 AA or of axe's good practice, and nothing wider than the window."""
+    assert violations(page) == []
+    overflow = page.evaluate(OVERFLOW)
+    assert overflow <= 0, f"{page.url} is {overflow} px wider than its window"
+
+
+def violations(page: Page) -> list[str]:
+    """Each violation with its rule and the places."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(RUN, TAGS)
+    return found
+
+
+def is_as_released() -> bool:
+    """Whether the vendored file has the hash that was noted when it was taken in."""
+    noted = AXE.with_name("axe.min.js.sha256").read_text().strip()
+    return hashlib.sha256(AXE.read_bytes()).hexdigest() == noted
