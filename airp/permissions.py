@@ -18,7 +18,7 @@ REGISTRY: dict[str, Access] = {
     # The person's own pages
     "accounts:profile": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
     "accounts:theme": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
-<<<<<<< HEAD
+    "account_change_password": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
     # Desk. The change capability of a step is that of its verb in the table of moves.
     "incidents:board": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:board_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
@@ -46,14 +46,11 @@ REGISTRY: dict[str, Access] = {
     "incidents:visibility": _step(Can.RESTRICT),
     "incidents:notes": _step(Can.ANNOTATE),
     "incidents:updates": _step(Can.ANNOTATE),
-=======
-    "account_change_password": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
     # What leaves
     "outbound:deliveries": Access(read=Can.READ_DELIVERIES),
     "outbound:delivery": Access(read=Can.READ_DELIVERIES, object_rule=ObjectRule.OPEN),
     "outbound:retry": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
     "outbound:discard": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
->>>>>>> main
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     # Configuration
