@@ -8,6 +8,7 @@ from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.notification.breaches import ask_managers, ask_owner, settle
+from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.response.kinds import Kind, Occasion
@@ -34,7 +35,7 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
 }
 CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts)
-# Called with (request, incident, now=); each returns a template with its context, or None.
-INCIDENT_PANELS: tuple[Any, ...] = (review_panel,)
+# Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
+INCIDENT_PANELS: tuple[Any, ...] = (alerts_panel, review_panel)
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = (oldest_due,)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("deliveries/", include("airp.outbound.urls")),
     path("", include("reviews.urls")),
     path("admin/", admin.site.urls),
+    path("", include("incidents.urls")),
 ]
 
 if settings.IS_LOCAL:
