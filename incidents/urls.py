@@ -1,0 +1,6 @@
+"""Addresses of incidents, by package. Each name is declared in airp/permissions.py."""
+
+from incidents.detection.urls import patterns as detection
+
+app_name = "incidents"
+urlpatterns = [*detection]
