@@ -7,8 +7,28 @@ the transaction that removes the waiting row, so each entry has its consequences
 from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
+from incidents.notification.breaches import ask_managers, ask_owner, settle
+from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
+from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
+from incidents.response.kinds import Kind, Occasion
 
-REACTIONS: dict[str, tuple[Any, ...]] = {}
+REACTIONS: dict[str, tuple[Any, ...]] = {
+    Kind.DECLARED: (call_owner, tell_endpoints),
+    Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
+    Kind.TRIAGED: (stand_down, tell_endpoints),
+    Kind.SEVERITY_RAISED: (call_again, tell_endpoints),
+    Kind.SEVERITY_LOWERED: (ease_levels, tell_endpoints),
+    Kind.CONTAINED: (tell_endpoints,),
+    Kind.RESOLVED: (tell_endpoints,),
+    Kind.CLOSED: (stand_down, tell_endpoints),
+    Kind.DISMISSED: (stand_down, tell_endpoints),
+    Kind.REOPENED: (call_back, tell_endpoints),
+    Kind.HANDED_OVER: (tell_endpoints,),
+    Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
+    Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
+    Occasion.BREACH_DECIDED: (settle, tell_endpoints_of_breach),
+    Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),
+}
 CLOSING_GATES: tuple[Any, ...] = ()
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries,)
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.

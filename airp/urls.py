@@ -5,9 +5,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from airp.web.gallery import components
-
 from airp import health
+from airp.web.gallery import components
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),

@@ -1,7 +1,7 @@
 """The request that a view behind sign-in gets."""
 
-from django_htmx.middleware import HtmxDetails
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from airp.accounts.models import User
 

@@ -59,8 +59,7 @@ def when(context: template.Context, moment: datetime | None) -> SafeString:
     if abs(now - moment) > times.RECENT:
         return _time(moment, clock)
     return mark_safe(  # noqa: S308 - built from a datetime
-        f"{_time(moment, times.ago(moment, now=now), tick='ago')}"
-        f' <span class="muted">{clock}</span>'
+        f'{_time(moment, times.ago(moment, now=now), tick="ago")} <span class="muted">{clock}</span>'
     )
 
 
@@ -77,9 +76,7 @@ def moment(at: datetime | None) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def clock(
-    context: template.Context, label: object, due: datetime | None, met_at: datetime | None = None
-) -> SafeString:
+def clock(context: template.Context, label: object, due: datetime | None, met_at: datetime | None = None) -> SafeString:
     """A promise: its name, when it is due in both ways of saying it, and how it stands (met, due, overdue)."""
     if due is None:
         return NOTHING
