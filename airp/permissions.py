@@ -68,6 +68,18 @@ REGISTRY: dict[str, Access] = {
     "reviews:completion": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
     "reviews:decline": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
     "reviews:resumption": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    # Machines
+    "incidents:ingest_signals": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_heartbeat": Access(read=None, change=Can.TOKEN),
+    # Detection
+    "incidents:thresholds": Access(read=Can.READ_INCIDENTS),
+    "incidents:threshold": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:sources": Access(read=Can.READ_INCIDENTS),
+    "incidents:source": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:breach": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:intervention": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:hold": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:dismissal": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     # Configuration
