@@ -85,6 +85,7 @@ class TestServers:
             "DATABASE_URL": owner,
             "DATABASE_OWNER_URL": owner,
             "REDIS_URL": "",
+            "AIRP_OUTBOUND_LOOPBACK": "refused",
             "AIRP_TEST_STATE_DIR": str(self.state.root),
         }
 
