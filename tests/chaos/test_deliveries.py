@@ -23,7 +23,7 @@ from tests import factories
 MAILS = 1000
 KILLS = 6
 LEASE_SECONDS = 2
-PATIENCE_SECONDS = 150  # about 12 are needed; a machine full of other work needs more
+PATIENCE_SECONDS = 150  # far more than a quiet machine needs; the tests share theirs
 SENDER = Path(__file__).with_name("outbound_sender.py")
 ROOT = SENDER.parent.parent.parent
 
