@@ -130,6 +130,8 @@ READINESS = "airp.reactions.READINESS"
 # The repeated duties, and the Celery application whose workers are woken for them.
 SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
+# Parts that other packages add to the page of an incident.
+INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 # The side navigation and the one action of the top bar.
@@ -251,6 +253,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 2,
     "health_check_interval": 25,
+    # A request that wakes a worker must not wait for a broker that is away (airp/web/wake.py).
+    "max_retries": 1,
+    "interval_start": 0,
+    "connect_retries_timeout": 1,
 }
 CELERY_TIMEZONE = "UTC"
 

@@ -5,9 +5,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from airp.web.gallery import components
-
 from airp import health
+from airp.web.gallery import components
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
@@ -16,8 +15,10 @@ urlpatterns = [
     path("sign-out/", sign_in.logout, name="account_logout"),
     path("profile/password/", sign_in.password_change, name="account_change_password"),
     path("profile/", include("airp.accounts.urls")),
+    path("deliveries/", include("airp.outbound.urls")),
     path("", include("reviews.urls")),
     path("admin/", admin.site.urls),
+    path("", include("incidents.urls")),
 ]
 
 if settings.IS_LOCAL:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -96,3 +97,9 @@ class orm_on:
         connection.close()
         self.before = connection.settings_dict["NAME"]
         connection.settings_dict["NAME"] = name
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment: the domain never reads the clock, so most tests need none."""
+    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

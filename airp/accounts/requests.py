@@ -1,7 +1,7 @@
 """The request that a view behind sign-in gets."""
 
-from django_htmx.middleware import HtmxDetails
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from airp.accounts.models import User
 
@@ -9,5 +9,5 @@ from airp.accounts.models import User
 class AirpRequest(HttpRequest):
     """AccessMiddleware has made sure that `user` is a person; django-htmx adds `htmx`."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails

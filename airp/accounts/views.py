@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from airp.accounts.forms import ProfileForm, ThemeForm
+from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Role
 from airp.web.answers import answer, go, refused
@@ -20,7 +21,7 @@ def profile(request: AirpRequest) -> HttpResponse:
     if request.method != "POST":
         return answer(request, PAGE, _context(request, ProfileForm(instance=request.user)))
     # A copy: a refused form must not change how the frame around it is drawn.
-    form = ProfileForm(request.POST, instance=type(request.user).objects.get(pk=request.user.pk))
+    form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return refused(request, PAGE, _context(request, form))
     form.save()

@@ -107,7 +107,8 @@ def ensure_uv() -> str:
     if own and answers([own, "--version"]):
         return own
     raise Stuck(
-        "uv could not be installed with pip.\n" + "\n".join(error for error in errors if error)
+        "uv could not be installed with pip.\n"
+        + "\n".join(error for error in errors if error)
         + "\nCheck that the package registry can be reached (proxy: HTTPS_PROXY, own mirror: PIP_INDEX_URL and"
         + " UV_DEFAULT_INDEX), and that pip exists: apt-get install python3-venv python3-pip"
     )
@@ -136,7 +137,7 @@ def install_uv(python: str, folder: str) -> str:
     if made.returncode == 0:
         with open(os.path.join(folder, "done"), "w"):
             return ""
-    return "  {}: {}".format(python, (made.stderr or made.stdout).strip()[-600:])
+    return f"  {python}: {(made.stderr or made.stdout).strip()[-600:]}"
 
 
 def ensure_venv(uv: str) -> None:
@@ -156,25 +157,28 @@ def find_python(uv: str) -> str:
         return found
     say("Fetching Python " + WANTED_PYTHON)
     os.environ["UV_PYTHON_INSTALL_DIR"] = os.path.join(TOOLS, "python")
-    fetched = run([uv, "python", "install", "--no-bin", "--quiet", WANTED_PYTHON])
+    fetched = run([uv, "python", "install", "--no-bin", WANTED_PYTHON])
     found = installed(uv, WANTED_PYTHON)
     if found:
         return found
     for version in ACCEPTED_PYTHONS:
         found = installed(uv, version)
         if found:
-            say("Python {} could not be fetched; using {}".format(WANTED_PYTHON, version))
+            say(f"Python {WANTED_PYTHON} could not be fetched; using {version}")
             return found
     raise Stuck(
-        "there is no Python 3.12 to 3.14 here, and fetching 3.13 failed.\n  " + fetched.stderr.strip()[-600:]
+        "there is no Python 3.12 to 3.14 here, and fetching 3.13 failed.\n  "
+        + fetched.stderr.strip()[-600:]
         + "\nInstall one (apt-get install python3.13, brew install python@3.13, or pyenv install 3.13) and try again."
     )
 
 
 def installed(uv: str, version: str) -> str:
-    """The path of an installed interpreter, or nothing. pyenv's are found even when not activated."""
+    """The path of an installed interpreter that works, or nothing. pyenv's are found even when not activated."""
     pyenv = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    for place in sorted(glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python")), reverse=True):
+    places = sorted(glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python")), reverse=True)
+    places += [os.path.join(folder, "python" + version) for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    for place in places:
         if answers([place, "-c", "import ssl, sqlite3, zlib"]):
             return place
     found = run([uv, "python", "find", "--no-python-downloads", "--no-project", "--system", version])
@@ -192,7 +196,8 @@ def sync(uv: str, kind: str) -> None:
         done = run([*command[:3], "--native-tls", *command[3:]])  # a company's own certificate authority
     if done.returncode != 0:
         raise Stuck(
-            "the packages could not be installed.\n" + done.stderr.strip()[-1500:]
+            "the packages could not be installed.\n"
+            + done.stderr.strip()[-1500:]
             + "\nCheck the disk (600 MB are needed) and the network (proxy: HTTPS_PROXY, mirror: UV_DEFAULT_INDEX)."
         )
     with open(STAMP, "w") as file:
@@ -207,12 +212,14 @@ def forget_folders(command: str) -> None:
         if not os.path.islink(VENV):
             shutil.rmtree(VENV, ignore_errors=True)
         shutil.rmtree(TOOLS, ignore_errors=True)
-    say({"down": "Nothing is running.", "status": "Nothing is running. Start it with: make demo"}.get(command, "Clean."))
+    say(
+        {"down": "Nothing is running.", "status": "Nothing is running. Start it with: make demo"}.get(command, "Clean.")
+    )
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(command, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.run(command, check=False, text=True, capture_output=True)
     except OSError as error:
         return subprocess.CompletedProcess(command, 127, "", str(error))
 

@@ -33,9 +33,11 @@ def test(state: State, chosen: Sequence[str]) -> int:
     with TestServers(state) as env:
         if not chosen and _lint(env):
             return 1
-        spread = [] if "-n" in chosen or "-p" in chosen else ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
+        spread = (
+            [] if "-n" in chosen or "-p" in chosen else ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
+        )
         command = [sys.executable, "-m", "pytest", *spread, *chosen]
-        return subprocess.run(command, cwd=CHECKOUT, env={**env, "AIRP_CHROMIUM": browser}, check=False).returncode  # noqa: S603
+        return subprocess.run(command, cwd=CHECKOUT, env={**env, "AIRP_CHROMIUM": browser}, check=False).returncode
 
 
 def lint(state: State) -> int:
@@ -47,11 +49,13 @@ def bench(state: State, chosen: Sequence[str]) -> int:
     servers = TestServers(state, is_forgetful=False)
     with servers as env:
         upkeep.prepare_database(servers.state, env)
-        return subprocess.run([sys.executable, "-m", "tests.bench", *chosen], cwd=CHECKOUT, env=env, check=False).returncode  # noqa: S603
+        return subprocess.run(
+            [sys.executable, "-m", "tests.bench", *chosen], cwd=CHECKOUT, env=env, check=False
+        ).returncode
 
 
 class TestServers:
-    """PostgreSQL and Valkey for one run, with a migrated template database that is kept while migrations stay the same."""
+    """PostgreSQL and Valkey for one run; a migrated template database is kept while migrations stay the same."""
 
     __test__ = False  # not a test, whatever pytest thinks of its name
 
@@ -94,7 +98,9 @@ class TestServers:
             self.cluster.drop_database(wanted)
             self.cluster.create_database(wanted)
             upkeep.say("Making the tests' template database")
-            upkeep.manage(env | {"DATABASE_URL": self.cluster.url(OWNER, wanted)}, "prepare_database", cure="migration")
+            upkeep.manage(
+                {**env, "DATABASE_URL": self.cluster.url(OWNER, wanted)}, "prepare_database", cure="migration"
+            )
             self.state.remember("template", wanted)
         return wanted
 
@@ -105,7 +111,10 @@ def _lint(env: Mapping[str, str]) -> int:
     with ThreadPoolExecutor(max_workers=2) as pool:
         found = list(pool.map(lambda check: _check(*check), _checks(env)))
     failed = [text for text in found if text]
-    print("\n".join(failed) if failed else f"{len(found)} checks: all well ({time.monotonic() - started_at:.0f} s)", flush=True)
+    print(
+        "\n".join(failed) if failed else f"{len(found)} checks: all well ({time.monotonic() - started_at:.0f} s)",
+        flush=True,
+    )
     return len(failed)
 
 
@@ -131,7 +140,7 @@ def _check(name: str, command: list[str], env: Mapping[str, str]) -> str:
     """Empty when well, else what the check said."""
     if not Path(command[0]).exists():
         raise CannotStart("unhealthy", detail=f"{command[0]} is missing; run: make distclean && make test")
-    ran = subprocess.run(command, cwd=CHECKOUT, env=dict(env), capture_output=True, text=True, check=False)  # noqa: S603
+    ran = subprocess.run(command, cwd=CHECKOUT, env=dict(env), capture_output=True, text=True, check=False)
     return "" if ran.returncode == 0 else f"--- {name}\n{(ran.stdout + ran.stderr).strip()}\n"
 
 

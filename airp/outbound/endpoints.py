@@ -108,9 +108,7 @@ class Endpoint(models.Model):
     """A receiver of signed webhooks."""
 
     name = models.CharField(_("name"), max_length=120)
-    url = models.URLField(
-        _("address"), max_length=500, help_text=_("https, port 443 or 8443, on an allowed host.")
-    )
+    url = models.URLField(_("address"), max_length=500, help_text=_("https, port 443 or 8443, on an allowed host."))
     secret = EncryptedTextField(_("signing secret"), default=new_secret, editable=False)
     previous_secret = EncryptedTextField(default="", editable=False)
     previous_secret_until = models.DateTimeField(null=True, editable=False)
@@ -121,9 +119,7 @@ class Endpoint(models.Model):
     )
     state = models.CharField(_("state"), max_length=10, choices=EndpointState, default=EndpointState.ACTIVE)
     clearance = models.CharField(_("clearance"), max_length=10, choices=Clearance, default=Clearance.NORMAL)
-    created_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
-    )
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = EndpointQuerySet.as_manager()

@@ -100,9 +100,7 @@ def _exchange(
         with pool.stream(
             method, url, headers=list(headers.items()), content=body, extensions={"timeout": timeouts}
         ) as response:
-            received = {
-                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-            }
+            received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             return Answer(response.status, received, _limited(response.iter_stream()))
     except (httpcore.ReadTimeout, httpcore.ReadError, httpcore.RemoteProtocolError) as error:
         raise AnswerMissing(f"{type(error).__name__}: {error}") from error
@@ -144,9 +142,7 @@ def resolve(host: str, port: int) -> list[IPAddress]:
     return found
 
 
-def _look_up(
-    host: str, port: int, answers: "queue.SimpleQueue[list[IPAddress] | OSError | UnicodeError]"
-) -> None:
+def _look_up(host: str, port: int, answers: "queue.SimpleQueue[list[IPAddress] | OSError | UnicodeError]") -> None:
     try:
         records = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         answers.put([ipaddress.ip_address(record[4][0]) for record in records])

@@ -71,9 +71,7 @@ class MailSession:
         return outcome
 
     def _open(self) -> BaseEmailBackend:
-        is_stale = (
-            time.monotonic() - self._used_at > IDLE_LIMIT_SECONDS or self._mails >= MAILS_PER_CONNECTION
-        )
+        is_stale = time.monotonic() - self._used_at > IDLE_LIMIT_SECONDS or self._mails >= MAILS_PER_CONNECTION
         if self._connection is not None and is_stale:
             self.close()
         if self._connection is None:

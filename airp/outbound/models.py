@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.accounts.secrets import EncryptedTextField
+from airp.audit.chain import commit_to, new_salt
 from airp.audit.models import append_only, record
 from airp.outbound.endpoints import AllowedHost, Clearance, Endpoint, EndpointState
+from airp.web.wake import wake
 
 __all__ = ["AllowedHost", "Attempt", "Clearance", "Delivery", "Endpoint", "EndpointState"]
 
@@ -150,9 +152,7 @@ class Delivery(models.Model):
                 name="delivery_open_by_order",
                 condition=models.Q(state__in=["pending", "leased", "unknown"]) & ~models.Q(ordering_key=""),
             ),
-            models.Index(
-                fields=["-id"], name="delivery_failed", condition=models.Q(state__in=["unknown", "dead"])
-            ),
+            models.Index(fields=["-id"], name="delivery_failed", condition=models.Q(state__in=["unknown", "dead"])),
             models.Index(fields=["subject_key", "-id"], name="delivery_by_subject"),
         ]
 
@@ -187,9 +187,7 @@ class Delivery(models.Model):
         """
         row = self._locked()
         if not row.is_failed:
-            raise DeliveryNotFailed(
-                _("This delivery has not failed; its state is “%s”.") % row.get_state_display()
-            )
+            raise DeliveryNotFailed(_("This delivery has not failed; its state is “%s”.") % row.get_state_display())
         self._write(
             state=DeliveryState.PENDING,
             due_at=now,
@@ -198,7 +196,8 @@ class Delivery(models.Model):
             first_tried_at=None,
             expires_at=None,
         )
-        self._record("delivery_retried", by=by, reason=reason, now=now, before=row.state)
+        self._record(Act.RETRIED, by=by, reason=reason, now=now, before=row.state)
+        wake("outbound.send_one", delivery_id=self.pk)
 
     @transaction.atomic
     def discard(self, *, by: User, reason: str, now: datetime) -> None:
@@ -208,10 +207,8 @@ class Delivery(models.Model):
             raise DeliveryAlreadyEnded(
                 _("This delivery cannot be discarded; its state is “%s”.") % row.get_state_display()
             )
-        self._write(
-            state=DeliveryState.CANCELLED, due_at=None, **({"body": ""} if row.is_wiped_at_end else {})
-        )
-        self._record("delivery_discarded", by=by, reason=reason, now=now, before=row.state)
+        self._write(state=DeliveryState.CANCELLED, due_at=None, **({"body": ""} if row.is_wiped_at_end else {}))
+        self._record(Act.DISCARDED, by=by, reason=reason, now=now, before=row.state)
 
     @property
     def is_wiped_at_end(self) -> bool:
@@ -225,9 +222,49 @@ class Delivery(models.Model):
             setattr(self, name, value)
         self.save(update_fields=list(changes))
 
-    def _record(self, act: str, *, by: User, reason: str, now: datetime, before: str) -> None:
-        facts = {"delivery": self.pk, "state_before": before, "tries": self.attempt_count, "reason": reason}
-        record(act=act, at=now, by=by, object_label=f"delivery/{self.pk}", facts=facts)
+    def _record(self, act: "Act", *, by: User, reason: str, now: datetime, before: str) -> None:
+        handling = Handling.objects.create(
+            delivery=self, act=act, by=by, at=now, reason=reason, salt=new_salt(), attempt_count=self.attempt_count
+        )
+        record(
+            act=f"delivery_{act}",
+            at=now,
+            by=by,
+            object_label=f"delivery/{self.pk}",
+            facts={
+                "delivery": self.pk,
+                "state_before": before,
+                "attempts": self.attempt_count,
+                "reason": commit_to(reason, bytes(handling.salt)),
+            },
+        )
+
+
+class Act(models.TextChoices):
+    """What a person can do with a delivery that did not get through."""
+
+    RETRIED = "retried", _("Put back")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class Handling(models.Model):
+    """One act of a person on a delivery, with its reason. The audit record proves the reason by its salted hash."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="handlings")
+    act = models.CharField(_("act"), max_length=10, choices=Act)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"))
+    reason = models.CharField(_("reason"), max_length=500)
+    salt = models.BinaryField(max_length=16)
+    attempt_count = models.PositiveIntegerField(_("tries until then"))
+
+    class Meta:
+        verbose_name = _("handling")
+        verbose_name_plural = _("handlings")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.delivery_id}"
 
 
 class AttemptOutcome(models.TextChoices):

@@ -78,9 +78,7 @@ def _is_exhausted(outcome: Outcome, history: History, *, now: datetime) -> bool:
 
 
 def _wait(outcome: Outcome, history: History, jitter: random.Random) -> timedelta:
-    wait = (
-        _webhook_wait(history, jitter) if history.channel == Channel.WEBHOOK else _mail_wait(history, jitter)
-    )
+    wait = _webhook_wait(history, jitter) if history.channel == Channel.WEBHOOK else _mail_wait(history, jitter)
     if outcome.retry_after is None:
         return wait
     return max(wait, min(outcome.retry_after, RETRY_AFTER_LIMIT))

@@ -62,9 +62,7 @@ def plan_mail(
     """
     return _plan(
         Delivery(
-            idem_key=idem_key(
-                cause=cause, step=step, recipient=f"person/{recipient.pk}", channel=Channel.MAIL
-            ),
+            idem_key=idem_key(cause=cause, step=step, recipient=f"person/{recipient.pk}", channel=Channel.MAIL),
             channel=Channel.MAIL,
             cause=cause,
             step=step,
@@ -171,9 +169,7 @@ def plan_webhook(
     """Plan one webhook to one endpoint, with a body from `webhook_body`."""
     return _plan(
         Delivery(
-            idem_key=idem_key(
-                cause=cause, step=type, recipient=f"endpoint/{endpoint.pk}", channel=Channel.WEBHOOK
-            ),
+            idem_key=idem_key(cause=cause, step=type, recipient=f"endpoint/{endpoint.pk}", channel=Channel.WEBHOOK),
             channel=Channel.WEBHOOK,
             cause=cause,
             step=type,
@@ -216,7 +212,7 @@ def _lane(key: str, receiver: str) -> str:
 
 def _plan(delivery: Delivery, *, now: datetime) -> Delivery:
     """Insert unless the key exists; then older rows of its kind give way and a sender is woken."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
         planned = Delivery.objects.get(idem_key=delivery.idem_key)
         _supersede_older(planned)

@@ -10,9 +10,7 @@ _PATTERNS = (
     re.compile(r"whsec_[A-Za-z0-9+/=_-]+"),
     re.compile(r"airp_[A-Za-z0-9]{8}_[A-Za-z0-9_-]+"),
     re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"),
-    re.compile(
-        r"(?i)\b(password|passwd|secret|token|api[_-]?key|authorization)\b[\"']?\s*[:=]\s*[\"']?[^\s\"',;&]+"
-    ),
+    re.compile(r"(?i)\b(password|passwd|secret|token|api[_-]?key|authorization)\b[\"']?\s*[:=]\s*[\"']?[^\s\"',;&]+"),
     re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
     re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"),
     re.compile(r"\b[A-Za-z0-9+/_-]{40,}={0,2}"),

@@ -68,6 +68,4 @@ def _try(delivery: Delivery, *, mail: MailSession, now: datetime) -> Outcome:
     except Exception as error:  # whatever it is, the neighbours in the queue go on
         trace = uuid.uuid4().hex[:12]
         log.exception("delivery_crashed", delivery=delivery.pk, trace=trace)
-        return Outcome(
-            AttemptOutcome.CRASHED, type(error).__name__[:60], redact(f"Our own error, trace {trace}.")
-        )
+        return Outcome(AttemptOutcome.CRASHED, type(error).__name__[:60], redact(f"Our own error, trace {trace}."))

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from psycopg_pool import PoolTimeout
 
 RETRY_AFTER_SECONDS = "5"
@@ -26,6 +26,7 @@ class OutageMiddleware:
         if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
             return None
         log.error("database_away", error=type(exception).__name__)
-        response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        # Drawn without the request: its person and page frame would ask the database again.
+        response = HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
         return response

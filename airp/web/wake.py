@@ -44,7 +44,7 @@ def task_named(name: str) -> Any:
 
 
 def wake(task_name: str, **kwargs: Any) -> None:
-    """Ask a worker to run the task soon, once the present transaction is committed. Nothing happens after a rollback."""
+    """Ask a worker to run the task once the present transaction is committed; after a rollback, ask nobody."""
     task = task_named(task_name)
     if settings.REDIS_URL:
         transaction.on_commit(partial(broker.publish, task, kwargs), robust=True)

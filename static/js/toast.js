@@ -31,6 +31,12 @@ async function takeBack(url, toast) {
   document.body.dispatchEvent(new CustomEvent("airp:poll"));
 }
 
+// A refused undo swaps nothing, so it must be said here.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const isRefused = [409, 422].includes(detail.xhr.status) && detail.requestConfig?.elt === document.body;
+  if (isRefused) complain(region.dataset.failed);
+});
+
 function failure(status) {
   if (status === 401) return region.dataset.signedOut;
   if (status === 403) return region.dataset.denied;

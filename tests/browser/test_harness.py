@@ -9,6 +9,11 @@ pytestmark = pytest.mark.browser
 GOOD = """<!doctype html><html lang="en"><head><title>Fine</title></head>
 <body><main><h1>Fine</h1><p>Nothing is wrong here.</p></main></body></html>"""
 BAD = GOOD.replace("<p>", '<img src="data:,"><p>')
+ADD_FOREIGN_SCRIPT = """() => {
+  const script = document.createElement('script');
+  script.src = 'https://example.com/x.js';
+  document.head.append(script);
+}"""
 WIDE = GOOD.replace("<p>", '<p style="width: 5000px">')
 
 
@@ -44,7 +49,7 @@ def test_a_signed_in_person_reaches_the_site_and_breaches_of_the_content_policy_
     page.goto("/health/live")
     assert page.troubles == []
 
-    page.evaluate("() => { const s = document.createElement('script'); s.src = 'https://example.com/x.js'; document.head.append(s) }")
+    page.evaluate(ADD_FOREIGN_SCRIPT)
     page.wait_for_timeout(300)
     assert any("content policy: script-src" in trouble for trouble in page.troubles)
     page.troubles.clear()

@@ -16,10 +16,9 @@ from aiosmtpd.controller import Controller
 from django.db import connection
 from django.utils import timezone
 
-from airp.accounts.models import User
-from airp.accounts.roles import Role
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
+from tests import factories
 
 MAILS = 1000
 KILLS = 6
@@ -95,7 +94,7 @@ def environment(port):
 
 
 def plan_a_thousand():
-    tess = User.objects.create_user(email="tess@example.com", name="Tess Triager", roles=[Role.TRIAGE])
+    tess = factories.person("tess")
     now = timezone.now()
     for number in range(MAILS):
         plan_mail(

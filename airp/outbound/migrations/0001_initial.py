@@ -26,9 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "name",
@@ -41,9 +39,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reason",
-                    models.CharField(
-                        help_text="Who receives what there.", max_length=200, verbose_name="why"
-                    ),
+                    models.CharField(help_text="Who receives what there.", max_length=200, verbose_name="why"),
                 ),
             ],
             options={
@@ -69,9 +65,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reason",
-                    models.CharField(
-                        help_text="Who receives what there.", max_length=200, verbose_name="why"
-                    ),
+                    models.CharField(help_text="Who receives what there.", max_length=200, verbose_name="why"),
                 ),
             ],
             options={
@@ -83,9 +77,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.PositiveIntegerField(verbose_name="try")),
                 ("started_at", models.DateTimeField(verbose_name="started")),
@@ -121,9 +113,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("idem_key", models.UUIDField(editable=False)),
                 ("cause", models.CharField(max_length=200, verbose_name="cause")),
@@ -202,9 +192,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
                 (
@@ -612,9 +600,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("lease_token__isnull", False), ("lease_until__isnull", False), ("state", "leased")
-                    ),
+                    models.Q(("lease_token__isnull", False), ("lease_until__isnull", False), ("state", "leased")),
                     models.Q(
                         models.Q(("state", "leased"), _negated=True),
                         ("lease_token__isnull", True),

@@ -4,6 +4,7 @@ They stand in lists of many rows, so they build their few elements without a tem
 """
 
 from datetime import datetime
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -33,6 +34,7 @@ class Named(Protocol):
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> SafeString:
     """A symbol of static/img/icons.svg; without a label it is decoration and screen readers pass over it."""
     naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
@@ -59,8 +61,7 @@ def when(context: template.Context, moment: datetime | None) -> SafeString:
     if abs(now - moment) > times.RECENT:
         return _time(moment, clock)
     return mark_safe(  # noqa: S308 - built from a datetime
-        f"{_time(moment, times.ago(moment, now=now), tick='ago')}"
-        f' <span class="muted">{clock}</span>'
+        f'{_time(moment, times.ago(moment, now=now), tick="ago")} <span class="muted">{clock}</span>'
     )
 
 
@@ -77,9 +78,7 @@ def moment(at: datetime | None) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def clock(
-    context: template.Context, label: object, due: datetime | None, met_at: datetime | None = None
-) -> SafeString:
+def clock(context: template.Context, label: object, due: datetime | None, met_at: datetime | None = None) -> SafeString:
     """A promise: its name, when it is due in both ways of saying it, and how it stands (met, due, overdue)."""
     if due is None:
         return NOTHING

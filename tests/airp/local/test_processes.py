@@ -13,7 +13,11 @@ from airp.local import processes
 from airp.local.processes import Process, Program
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(60)")
-STUBBORN = (sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)")
+STUBBORN = (
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)",
+)
 PARENT = (sys.executable, "-c", "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)")
 
 

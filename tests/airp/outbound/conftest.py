@@ -1,4 +1,4 @@
-"""People, receivers and a mail server of their own for the tests of the outbox."""
+"""Receivers and a mail server of their own for the tests of the outbox."""
 
 import logging
 import socket
@@ -15,7 +15,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.utils import timezone
 
 from airp.accounts.models import User
-from airp.accounts.roles import Role
 from airp.outbound.models import AllowedHost, Delivery, Endpoint
 from airp.outbound.planning import plan_mail
 
@@ -60,31 +59,6 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
     }
     yield server
     controller.stop()
-
-
-@pytest.fixture
-def tess(db: None) -> User:
-    return User.objects.create_user(email="tess@example.com", name="Tess Triager", roles=[Role.TRIAGE])
-
-
-@pytest.fixture
-def ravi(db: None) -> User:
-    return User.objects.create_user(email="ravi@example.com", name="Ravi Responder", roles=[Role.RESPONDER])
-
-
-@pytest.fixture
-def mo(db: None) -> User:
-    return User.objects.create_user(email="mo@example.com", name="Mo Manager", roles=[Role.MANAGER])
-
-
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create_user(email="ada@example.com", name="Ada Admin", roles=[Role.ADMIN])
-
-
-@pytest.fixture
-def edie(db: None) -> User:
-    return User.objects.create_user(email="edie@example.com", name="Edie Editor", roles=[Role.EDITORIAL])
 
 
 @pytest.fixture

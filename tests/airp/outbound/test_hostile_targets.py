@@ -9,6 +9,7 @@ from airp.outbound import http
 from airp.outbound.addresses import OutboundRefused, check_address, faces, host_of, parse_target
 from airp.outbound.endpoints import AllowedHost
 from airp.outbound.http import NameNotResolved, post
+from tests import sandbox
 
 NUMBERS = [
     "127.0.0.1",
@@ -123,12 +124,11 @@ TARGETS = [
 
 connects: list[object] = []
 sys.addaudithook(lambda event, arguments: connects.append(arguments[1]) if event == "socket.connect" else None)
-ask_resolver = socket.getaddrinfo
 
 
 def answer_for(host, port, *rest, **more):
     if host not in NAMES:
-        return ask_resolver(host, port, *rest, **more)
+        return sandbox._getaddrinfo(host, port, *rest, **more, flags=0 if "local" in host else socket.AI_NUMERICHOST)
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port)) for number in NAMES[host]]
 
 

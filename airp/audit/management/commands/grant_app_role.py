@@ -38,7 +38,9 @@ class Command(BaseCommand):
 
 def append_only_tables() -> list[str]:
     """Every table whose model carries the append-only trigger, so that later models are covered as they come."""
-    return sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True) if is_append_only(model)})
+    return sorted(
+        {model._meta.db_table for model in apps.get_models(include_auto_created=True) if is_append_only(model)}
+    )
 
 
 def is_append_only(model: type[models.Model]) -> bool:
@@ -78,6 +80,6 @@ def grants(role: str, guarded: list[str]) -> list[sql.Composed]:
         "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     ]
     names = {"role": sql.Identifier(role), "schema": sql.Identifier(SCHEMA)}
-    statements = [sql.SQL(template).format(**names) for template in templates]  # type: ignore[arg-type] # all ours
+    statements = [sql.SQL(template).format(**names) for template in templates]
     take = sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
     return statements + [take.format(table=sql.Identifier(SCHEMA, table), **names) for table in guarded]

@@ -1,0 +1,115 @@
+"""How a breach and an incident come together: join the open one, reopen one that just ended, or declare.
+
+A machine raises the severity of an incident and reopens it, but never lowers, resolves, closes or dismisses.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from airp.accounts.models import User
+from incidents.classification.models import SeverityLevel
+from incidents.detection import wording
+from incidents.response.declaring import Declaration, declare_or_join
+from incidents.response.kinds import Kind
+from incidents.response.models import Incident
+from incidents.response.states import ENDED, OPEN, State
+from incidents.response.timeline import append
+
+if TYPE_CHECKING:
+    from incidents.detection.breaches import Breach
+
+
+def title_of(breach: "Breach") -> str:
+    """The measured fact in one line, as it was when the breach was detected."""
+    version = breach.version
+    return wording.title(
+        metric=version.metric,
+        kind=version.kind,
+        category=version.category,
+        system=breach.threshold.system.slug,
+        bad=breach.bad,
+        n=breach.n,
+        window_seconds=version.window_seconds,
+        amount=version.limit,
+    )[:200]
+
+
+def declaration_of(breach: "Breach", *, severity: SeverityLevel | None = None, title: str = "") -> Declaration:
+    """What a threshold says when it declares an incident."""
+    version = breach.version
+    return Declaration(
+        title=title or title_of(breach),
+        system=breach.threshold.system,
+        severity=severity or version.severity,
+        harm_kind=version.harm_kind,
+        dedup_key=version.dedup_key,
+        started_at=breach.started_at,
+        detected_at=breach.detected_at,
+    )
+
+
+def join_present(breach: "Breach", *, now: datetime) -> Incident | None:
+    """Attach to the open incident of the key, or reopen the one that ended within the cooldown; None if neither."""
+    same = Incident.objects.select_for_update().filter(dedup_key=breach.version.dedup_key)
+    incident = same.filter(state__in=OPEN).first() or _just_ended(breach, now=now)
+    if incident is not None:
+        attach(breach, incident, by=None, now=now)
+    return incident
+
+
+def declare_for(breach: "Breach", *, now: datetime) -> Incident:
+    """The incident of the key, declared now if there is none. Racing callers get the same one."""
+    incident, _is_new = declare_or_join(declaration_of(breach), now=now)
+    attach(breach, incident, by=None, now=now)
+    return incident
+
+
+def attach(breach: "Breach", incident: Incident, *, by: User | None, now: datetime) -> None:
+    """Record the breach on a locked incident. Reopens a resolved one and raises a severity that is too low."""
+    breach.incident = incident
+    breach.decision_due_at = None
+    breach.save(update_fields=["incident", "decision_due_at"])
+    facts = {
+        "breach": breach.pk,
+        "threshold": breach.threshold_id,
+        "version": breach.version.number,
+        "bad": breach.bad,
+        "n": breach.n,
+        "started_at": breach.started_at.isoformat(),
+    }
+    append(incident, kind=Kind.BREACH_ATTACHED, by=by, now=now, facts=facts, text=title_of(breach))
+    if incident.state == State.RESOLVED or incident.state in ENDED:
+        incident.reopen(by=None, now=now, reason=_("The signal is over its limit again: %(fact)s.") % _fact(breach))
+    if breach.version.severity.rank < incident.terms["rank"]:
+        reason = _("A threshold of a higher severity is over its limit: %(fact)s.") % _fact(breach)
+        incident.raise_severity(to=breach.version.severity, by=None, now=now, reason=reason)
+
+
+def mark_cleared(breach: "Breach", *, now: datetime) -> None:
+    """Say on the incident that the signal is back under its limit. People decide what follows."""
+    if breach.incident_id is None or breach.cleared_at is None:
+        return
+    incident = Incident.objects.select_for_update().get(pk=breach.incident_id)
+    facts = {
+        "breach": breach.pk,
+        "threshold": breach.threshold_id,
+        "reason": breach.cleared_reason,
+        "cleared_at": breach.cleared_at.isoformat(),
+    }
+    append(incident, kind=Kind.SIGNAL_CLEARED, by=None, now=now, facts=facts)
+
+
+def _just_ended(breach: "Breach", *, now: datetime) -> Incident | None:
+    since = now - timedelta(seconds=breach.version.cooldown_seconds)
+    return (
+        Incident.objects.select_for_update()
+        .filter(dedup_key=breach.version.dedup_key, state__in=ENDED, closed_at__gte=since)
+        .order_by("-closed_at", "-pk")
+        .first()
+    )
+
+
+def _fact(breach: "Breach") -> dict[str, str]:
+    return {"fact": title_of(breach)}

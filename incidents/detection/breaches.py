@@ -1,0 +1,115 @@
+"""A breach: a threshold being over its limit, from–to, and what people decided about it."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from airp.accounts.models import User
+from airp.accounts.roles import Capability
+from airp.audit.models import append_only
+from incidents.detection.deciding import Deciding, Decision, Verdict
+from incidents.detection.thresholds import Threshold, ThresholdVersion
+from incidents.response.models import Incident
+
+
+class BreachKind(models.TextChoices):
+    LIVE = "live", _("Live")
+    SHADOW = "shadow", _("Shadow")
+
+
+class BreachQuerySet(models.QuerySet["Breach"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """A breach of an incident that the person may not see hides with it."""
+        if not isinstance(user, User) or not user.can(Capability.READ_INCIDENTS):
+            return self.none()
+        return self.filter(Q(incident__isnull=True) | Q(incident__in=Incident.objects.visible_to(user)))
+
+    def open(self) -> Self:
+        return self.filter(cleared_at__isnull=True)
+
+    def undecided(self) -> Self:
+        """Live breaches that ask for a decision and have neither one nor an incident."""
+        return self.filter(kind=BreachKind.LIVE, decision=Decision.NONE, incident__isnull=True)
+
+    def decision_overdue(self, *, now: datetime) -> Self:
+        """Breaches without an incident whose time to decide, or whose hold, has run out."""
+        waiting = Q(decision=Decision.NONE, unanswered_at__isnull=True) | Q(decision=Decision.HOLD)
+        return self.filter(waiting, incident__isnull=True, decision_due_at__lte=now).order_by("decision_due_at", "pk")
+
+
+class Breach(Deciding):
+    """One episode of one threshold. `started_at` and `cleared_at` are data time, `detected_at` is the clock."""
+
+    threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="breaches")
+    group_key = models.CharField(max_length=255, blank=True)
+    version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="breaches")
+    kind = models.CharField(max_length=6, choices=BreachKind, default=BreachKind.LIVE)
+    started_at = models.DateTimeField(_("over since"))
+    detected_at = models.DateTimeField(_("detected"))
+    cleared_at = models.DateTimeField(_("cleared"), null=True)
+    cleared_reason = models.CharField(max_length=20, blank=True)
+    # The figures at the moment of firing and the worst ones seen at a change since.
+    bad = models.BigIntegerField()
+    n = models.BigIntegerField()
+    peak_bad = models.BigIntegerField()
+    peak_n = models.BigIntegerField()
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="breaches")
+    decision = models.CharField(max_length=10, choices=Decision, default=Decision.NONE)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision_due_at = models.DateTimeField(null=True)
+    unanswered_at = models.DateTimeField(null=True)
+    hold_until = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    verdict = models.CharField(max_length=16, choices=Verdict, blank=True)
+
+    objects: ClassVar[BreachQuerySet] = BreachQuerySet.as_manager()  # type: ignore[assignment]
+
+    if TYPE_CHECKING:
+        decisions: models.Manager["BreachDecision"]
+
+    class Meta:
+        verbose_name = _("breach")
+        verbose_name_plural = _("breaches")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["threshold", "group_key"],
+                condition=Q(cleared_at__isnull=True),
+                name="one_open_breach_per_threshold_group",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["threshold", "-started_at", "-id"], name="breaches_newest_first"),
+            # The board and `check_decisions`.
+            models.Index(
+                fields=["decision_due_at", "id"],
+                name="breaches_awaiting_decision",
+                condition=Q(decision__in=["none", "hold"], incident__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"breach {self.pk} of {self.threshold}"
+
+
+class BreachDecision(models.Model):
+    """One recorded decision, or its absence: `decision` none means that the time ran out."""
+
+    breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="decisions")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decision = models.CharField(max_length=10, choices=Decision)
+    verdict = models.CharField(max_length=16, choices=Verdict, blank=True)
+    hold_until = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.decision} on breach {self.breach_id}"

@@ -1,0 +1,223 @@
+"""From items of a batch to counted signals, exactly once, whatever is resent, in parallel or after a crash.
+
+Receipts and bucket deltas share one transaction: a signal is counted if and only if its receipt is stored.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from incidents.detection.counting import add_to_buckets, deltas_of
+from incidents.detection.parsers.signals import Bounds, Signal, Unacceptable, read_signal
+from incidents.detection.series import SignalSeries
+from incidents.detection.sources import MAX_SERIES, IngestRefusal, SignalSource, SourceActivity
+from incidents.systems.models import AISystem
+
+REFUSALS_KEPT_PER_BATCH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One item that was not taken."""
+
+    index: int
+    code: str
+    detail: str
+
+    @property
+    def as_answer(self) -> dict[str, Any]:
+        return {"index": self.index, "code": self.code, "detail": self.detail}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    late: int = 0
+    unknown_fields: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def as_answer(self) -> dict[str, Any]:
+        refused = sorted(self.refused, key=lambda item: item.index)
+        return {
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "refused": [item.as_answer for item in refused],
+        }
+
+    @property
+    def status(self) -> int:
+        """202 something new was stored, 200 all was known already, 422 nothing could be taken."""
+        if self.accepted:
+            return 202
+        return 422 if self.refused and not self.duplicates else 200
+
+
+@transaction.atomic
+def take(source: SignalSource, items: list[Any], *, now: datetime) -> Outcome:
+    """Count the good items of a batch and name what is wrong with the others."""
+    outcome = Outcome()
+    signals = _read(items, _bounds(source, now=now), outcome)
+    placed = _place(source, signals, outcome, now=now)
+    fresh = _receipted(source, placed, outcome, now=now)
+    add_to_buckets(deltas_of((series_id, signal) for _index, series_id, signal in fresh), now=now)
+    outcome.accepted = len(fresh)
+    outcome.late = sum(signal.is_late for _index, _series_id, signal in fresh)
+    _note(source, outcome, now=now)
+    return outcome
+
+
+def _bounds(source: SignalSource, *, now: datetime) -> Bounds:
+    systems = AISystem.objects.filter(retired_at__isnull=True)
+    if source.system_id is not None:
+        systems = systems.filter(pk=source.system_id)
+    return Bounds(
+        now=now,
+        systems=dict(systems.values_list("slug", "pk")),
+        max_future=timedelta(seconds=source.max_future_seconds),
+        max_age=timedelta(days=source.max_age_days),
+        lateness=timedelta(seconds=source.lateness_seconds),
+    )
+
+
+def _read(items: list[Any], bounds: Bounds, outcome: Outcome) -> list[tuple[int, Signal]]:
+    signals: list[tuple[int, Signal]] = []
+    for index, item in enumerate(items):
+        try:
+            signal = read_signal(item, bounds)
+        except Unacceptable as error:
+            outcome.refused.append(Refused(index, error.code, error.detail))
+        else:
+            signals.append((index, signal))
+            outcome.unknown_fields += signal.unknown_fields
+    return signals
+
+
+def _place(
+    source: SignalSource, signals: list[tuple[int, Signal]], outcome: Outcome, *, now: datetime
+) -> list[tuple[int, int, Signal]]:
+    """Give each signal its series. Beyond the cap new series are refused and known ones keep flowing."""
+    prints = [fingerprint(source.pk, signal) for _index, signal in signals]
+    known = _series_ids(prints)
+    wanted = {mark: signal for mark, (_index, signal) in zip(prints, signals, strict=True) if mark not in known}
+    if wanted:
+        known |= _new_series(source, wanted, now=now)
+    placed: list[tuple[int, int, Signal]] = []
+    for mark, (index, signal) in zip(prints, signals, strict=True):
+        if mark in known:
+            placed.append((index, known[mark], signal))
+        else:
+            detail = f"this source already has {MAX_SERIES} combinations of labels; no new ones are taken"
+            outcome.refused.append(Refused(index, "too_many_series", detail))
+    return placed
+
+
+def _new_series(source: SignalSource, wanted: dict[bytes, Signal], *, now: datetime) -> dict[bytes, int]:
+    # The lock on the source makes the cap exact when batches race.
+    SignalSource.objects.select_for_update().get(pk=source.pk)
+    room = max(0, MAX_SERIES - SignalSeries.objects.filter(source=source).count())
+    fresh = [
+        SignalSeries(
+            fingerprint=mark,
+            source=source,
+            system_id=signal.system_id,
+            kind=signal.kind,
+            category=signal.category,
+            labels=dict(signal.labels),
+            first_seen_at=now,
+        )
+        for mark, signal in sorted(wanted.items())[:room]
+    ]
+    SignalSeries.objects.bulk_create(fresh, ignore_conflicts=True)
+    return _series_ids(wanted)
+
+
+def _series_ids(prints: Iterable[bytes]) -> dict[bytes, int]:
+    found = SignalSeries.objects.filter(fingerprint__in=set(prints)).values_list("fingerprint", "pk")
+    return {bytes(mark): pk for mark, pk in found}
+
+
+def fingerprint(source_id: int, signal: Signal) -> bytes:
+    """What tells a series from every other: SHA-256 over source, system, kind, category and sorted labels."""
+    parts = [source_id, signal.system_id, signal.kind, signal.category, signal.labels]
+    return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
+
+
+def _receipted(
+    source: SignalSource, placed: list[tuple[int, int, Signal]], outcome: Outcome, *, now: datetime
+) -> list[tuple[int, int, Signal]]:
+    """The items whose receipt is new. The first payload of an id wins; another one is answered as a conflict."""
+    first: dict[str, tuple[int, int, Signal]] = {}
+    repeats: list[tuple[int, Signal]] = []
+    for index, series_id, signal in placed:
+        if signal.id in first:
+            repeats.append((index, signal))
+        else:
+            first[signal.id] = (index, series_id, signal)
+    new_ids = _insert_receipts(source, [signal for _index, _series_id, signal in first.values()], now=now)
+    repeats += [(index, signal) for index, _series_id, signal in first.values() if signal.id not in new_ids]
+    _sort_repeats(source, repeats, outcome)
+    return [place for place in first.values() if place[2].id in new_ids]
+
+
+def _insert_receipts(source: SignalSource, signals: list[Signal], *, now: datetime) -> set[str]:
+    """Ids that were not known. Inserted in order, so that racing batches wait for one another and never deadlock."""
+    if not signals:
+        return set()
+    ordered = sorted(signals, key=lambda signal: signal.id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO incidents_receipt (source_id, dedupe_key, payload_hash, event_at, received_at)"
+            " SELECT %s, fresh.id, fresh.payload, fresh.at, %s"
+            "   FROM unnest(%s::text[], %s::bytea[], %s::timestamptz[]) AS fresh(id, payload, at)"
+            " ON CONFLICT DO NOTHING RETURNING dedupe_key",
+            [
+                source.pk,
+                now,
+                [signal.id for signal in ordered],
+                [signal.payload_hash for signal in ordered],
+                [signal.at for signal in ordered],
+            ],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _sort_repeats(source: SignalSource, repeats: list[tuple[int, Signal]], outcome: Outcome) -> None:
+    if not repeats:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT dedupe_key, payload_hash FROM incidents_receipt WHERE source_id = %s AND dedupe_key = ANY(%s)",
+            [source.pk, [signal.id for _index, signal in repeats]],
+        )
+        hashes = {key: bytes(payload) for key, payload in cursor.fetchall()}
+    for index, signal in repeats:
+        if hashes.get(signal.id) == signal.payload_hash:
+            outcome.duplicates += 1
+        else:
+            detail = "this id was used before with other content; the first one counts"
+            outcome.refused.append(Refused(index, "conflict", detail))
+
+
+def _note(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
+    IngestRefusal.objects.bulk_create(
+        IngestRefusal(source=source, at=now, index=item.index, code=item.code, detail=item.detail[:300])
+        for item in outcome.refused[:REFUSALS_KEPT_PER_BATCH]
+    )
+    SourceActivity.note(
+        source,
+        now=now,
+        accepted_count=outcome.accepted,
+        duplicate_count=outcome.duplicates,
+        refused_count=len(outcome.refused),
+        late_count=outcome.late,
+        unknown_field_count=outcome.unknown_fields,
+    )

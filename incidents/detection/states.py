@@ -1,0 +1,80 @@
+"""Where each threshold stands, how it got there, and which ticks were judged."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from airp.audit.models import append_only
+from incidents.detection.step import Status
+from incidents.detection.thresholds import Threshold, ThresholdVersion
+
+STATUS_CHOICES = [
+    (Status.OK.value, _("OK")),
+    (Status.PENDING.value, _("Over, waiting")),
+    (Status.FIRING.value, _("Firing")),
+    (Status.RECOVERING.value, _("Recovering")),
+    (Status.NO_DATA.value, _("No data")),
+    (Status.ERROR.value, _("Broken")),
+    (Status.ARCHIVED.value, _("Withdrawn")),
+]
+
+
+class ThresholdState(models.Model):
+    """The present state of one threshold and group. Written only when it changes or a timer runs."""
+
+    threshold = models.ForeignKey(Threshold, on_delete=models.CASCADE, related_name="states")
+    group_key = models.CharField(max_length=255, blank=True)
+    version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=STATUS_CHOICES, default=Status.OK.value)
+    held_from = models.CharField(max_length=10, blank=True)
+    since = models.DateTimeField(null=True)
+    judged_to = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["threshold", "group_key"], name="one_state_per_threshold_group")]
+
+    def __str__(self) -> str:
+        return f"{self.threshold_id} is {self.status}"
+
+
+class Transition(models.Model):
+    """One change of state, with all that the decision was based on, so that it can be computed again."""
+
+    threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="transitions")
+    group_key = models.CharField(max_length=255, blank=True)
+    version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="+")
+    version_before = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    status_before = models.CharField(max_length=10, choices=STATUS_CHOICES)
+    status_after = models.CharField(max_length=10, choices=STATUS_CHOICES)
+    reason = models.CharField(max_length=20)
+    judged_to = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    bad = models.BigIntegerField(null=True)
+    n = models.BigIntegerField(null=True)
+    n_raw = models.BigIntegerField(null=True)
+    bound_ppm = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["threshold", "-judged_to", "-id"], name="transitions_newest_first")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.status_before} to {self.status_after} ({self.reason})"
+
+
+class EvaluationTick(models.Model):
+    """One judged minute of one shard. The row commits with the results: it decides who works and that nobody doubles."""
+
+    shard = models.PositiveSmallIntegerField()
+    tick_at = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    evaluated_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shard", "tick_at"], name="one_tick_per_shard_and_minute")]
+
+    def __str__(self) -> str:
+        return f"shard {self.shard} at {self.tick_at:%Y-%m-%d %H:%M}"

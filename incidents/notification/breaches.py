@@ -1,0 +1,87 @@
+"""Breaches that wait for a decision. Detection announces them with facts; this package knows nothing else of it.
+
+Facts: `breach` (id) always; `owner` and `decided_by` (person ids), `title`, `due_at` (ISO time), `url` (path),
+`severity`, `system`, `policy` ("ask" or "declare") where known.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from airp.accounts.models import User
+from incidents.notification.alerting import ORDINARY, URGENT, answered, mail
+from incidents.notification.audience import can_answer, managers
+from incidents.notification.models import Alert, AlertState, Reason
+from incidents.notification.wording import breach_text
+from incidents.response.timeline import PendingReaction
+from incidents.response.visibility import Visibility
+
+log = structlog.get_logger(__name__)
+URGENT_SEVERITIES = frozenset({"SEV1", "SEV2"})
+
+
+def ask_owner(pending: PendingReaction, *, now: datetime) -> None:
+    """Opened: the threshold's owner must decide, if its policy asks. A declared incident alerts by itself."""
+    facts = pending.facts
+    if facts.get("policy", "ask") != "ask":
+        return
+    owner = _person(facts.get("owner"))
+    _call([owner] if owner else managers(), pending, reason=Reason.BREACH_TO_DECIDE, now=now)
+
+
+def ask_managers(pending: PendingReaction, *, now: datetime) -> None:
+    """Unanswered: the managers are called as well, and the owner once more."""
+    owner = _person(pending.facts.get("owner"))
+    people = list(dict.fromkeys([*([owner] if owner else []), *managers()]))
+    _call(people, pending, reason=Reason.BREACH_UNANSWERED, now=now)
+
+
+def settle(pending: PendingReaction, *, now: datetime) -> None:
+    """Decided: nobody needs to answer any more."""
+    decided_by = pending.facts.get("decided_by") or pending.facts.get("by")
+    answered(Alert.objects.filter(subject_key=_key(pending.facts)), by_id=decided_by, now=now)
+
+
+def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: datetime) -> None:
+    """One alert per person for this occasion; a breach whose hold ran out is a new occasion."""
+    facts = pending.facts
+    if not people:
+        log.error("nobody_to_alert", breach=facts.get("breach"), reason=reason.value)
+    due_at = parse_datetime(str(facts.get("due_at") or ""))
+    for person in people:
+        alert, is_new = Alert.objects.get_or_create(
+            cause=f"{_key(facts)}/{reason.value}/{pending.noted_at.isoformat()}",
+            recipient=person,
+            defaults={
+                "subject_key": _key(facts),
+                "reason": reason,
+                "state": AlertState.OPEN,
+                "raised_at": now,
+                "due_at": due_at,
+            },
+        )
+        if not is_new:
+            continue
+        text = breach_text(
+            title=str(facts.get("title") or _("A threshold is over its limit.")),
+            reason=reason,
+            recipient=person,
+            due_at=due_at,
+            url=str(facts.get("url") or "/"),
+            also_told=[other for other in people if other != person],
+        )
+        priority = URGENT if facts.get("severity") in URGENT_SEVERITIES else ORDINARY
+        mail(alert, text, priority=priority, visibility=Visibility.NORMAL, now=now)
+
+
+def _key(facts: Mapping[str, Any]) -> str:
+    return f"breach/{facts['breach']}"
+
+
+def _person(person_id: object) -> User | None:
+    person = User.objects.filter(pk=person_id).first() if isinstance(person_id, int) else None
+    return person if person is not None and can_answer(person) else None

@@ -1,0 +1,128 @@
+"""Alerts to named people, and the rungs of escalation that wait for an incident to be acknowledged."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from airp.outbound.models import Delivery
+from incidents.response.models import Incident
+
+__all__ = ["Alert", "EscalationLevel"]
+
+
+class Reason(models.TextChoices):
+    """Why somebody was called."""
+
+    DECLARED = "declared", _("Declared")
+    SEVERITY_RAISED = "severity_raised", _("Severity raised")
+    REOPENED = "reopened", _("Reopened")
+    NOT_ACKNOWLEDGED = "not_acknowledged", _("Nobody acknowledged in time")
+    UNREACHED = "unreached", _("The alert before could not be delivered")
+    BREACH_TO_DECIDE = "breach_to_decide", _("A breach waits for a decision")
+    BREACH_UNANSWERED = "breach_unanswered", _("A breach was not decided in time")
+
+
+class AlertState(models.TextChoices):
+    """`told` is an alert that asks for nothing: the incident was acknowledged before it was raised."""
+
+    OPEN = "open", _("Waiting for an answer")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    TOLD = "told", _("Told")
+    WITHDRAWN = "withdrawn", _("No longer needed")
+
+
+class Target(models.TextChoices):
+    """Whom a rung of the escalation calls."""
+
+    OWNER = "owner", _("Owner")
+    DEPUTY = "deputy", _("Deputy")
+    MANAGER = "manager", _("Managers")
+
+
+class LevelState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    ALERTED = "alerted", _("Alerted")
+    CANCELLED = "cancelled", _("Not needed")
+
+
+class EscalationLevel(models.Model):
+    """One rung: who is called next, and when, unless the incident is acknowledged before.
+
+    The rungs are written when the incident is declared, with the people named then, so that later changes of
+    ownership never change a running escalation. Without a person the target is looked up when its time comes.
+    """
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="escalation_levels")
+    number = models.PositiveSmallIntegerField(_("level"))
+    target = models.CharField(_("calls"), max_length=10, choices=Target)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("person")
+    )
+    due_at = models.DateTimeField(_("due"))
+    state = models.CharField(_("state"), max_length=10, choices=LevelState, default=LevelState.WAITING)
+    ended_at = models.DateTimeField(_("alerted or cancelled"), null=True)
+
+    class Meta:
+        verbose_name = _("escalation level")
+        verbose_name_plural = _("escalation levels")
+        ordering: ClassVar[list[str]] = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "number"], name="one_escalation_level_per_number"),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", ended_at__isnull=True)
+                | (~models.Q(state="waiting") & models.Q(ended_at__isnull=False)),
+                name="ended_escalation_level_has_time",
+            ),
+        ]
+        indexes = [
+            # claimed by `escalate_next`
+            models.Index(fields=["due_at", "id"], name="escalation_levels_due", condition=models.Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.get_target_display()} ({self.state})"
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def open(self) -> Self:
+        return self.filter(state=AlertState.OPEN)
+
+
+class Alert(models.Model):
+    """A call on a named person. It stays open until somebody acknowledges what it is about.
+
+    `subject_key` names that: "incident/12" or "breach/5". `cause` names the fact that raised the alert, so the
+    same fact calls the same person once, however often its consequences are drawn.
+    """
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="alerts")
+    level = models.ForeignKey(EscalationLevel, on_delete=models.PROTECT, null=True, related_name="alerts")
+    subject_key = models.CharField(_("about"), max_length=80)
+    cause = models.CharField(_("cause"), max_length=200)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="alerts", verbose_name=_("to whom")
+    )
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(_("state"), max_length=12, choices=AlertState, default=AlertState.OPEN)
+    raised_at = models.DateTimeField(_("raised"))
+    due_at = models.DateTimeField(_("answer due"), null=True)
+    ended_at = models.DateTimeField(_("acknowledged or withdrawn"), null=True)
+
+    objects: ClassVar[AlertQuerySet] = AlertQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        constraints = [
+            models.UniqueConstraint(fields=["cause", "recipient"], name="one_alert_per_cause_and_person"),
+        ]
+        indexes = [
+            models.Index(fields=["subject_key", "id"], name="alerts_by_subject"),
+            models.Index(fields=["recipient", "id"], name="alerts_open", condition=models.Q(state="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient} about {self.subject_key} ({self.state})"

@@ -1,0 +1,44 @@
+"""What the incident page shows of this package."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from airp.outbound.models import DeliveryState
+from incidents.notification.models import Alert
+from incidents.notification.queries import alerts_of, next_level
+from incidents.response.models import Incident
+
+TEMPLATE = "incidents/alerts.html#panel"
+TONES = {
+    DeliveryState.SENT: "good",
+    DeliveryState.DEAD: "critical",
+    DeliveryState.UNKNOWN: "high",
+}
+
+
+def alerts_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any]:
+    """Who was told, when, by what and whether it arrived; and who is called next. Two queries."""
+    level = next_level(incident)
+    context = {
+        "alerts": [row(alert) for alert in alerts_of(incident)],
+        "next_level": level,
+        "is_overdue": level is not None and level.due_at < now,
+    }
+    return {"template": TEMPLATE, "context": context}
+
+
+def row(alert: Alert) -> dict[str, Any]:
+    """One call as the panel shows it."""
+    delivery = alert.delivery
+    return {
+        "id": alert.pk,
+        "who": alert.recipient,
+        "why": alert.get_reason_display(),
+        "at": alert.raised_at,
+        "answer": alert.get_state_display(),
+        "channel": delivery.get_channel_display() if delivery else "",
+        "fate": delivery.get_state_display() if delivery else "",
+        "tone": TONES.get(DeliveryState(delivery.state), "info") if delivery else "high",
+    }

@@ -1,0 +1,109 @@
+"""The text of an alert: plain words, what to do next and where. Nothing is read from the database here."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from airp.accounts.models import User
+from airp.web.times import absolute
+from incidents.notification.models import Reason
+from incidents.response.models import Incident
+
+TEMPLATE = "email/alert.txt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Subject and body of one mail."""
+
+    subject: str
+    body: str
+
+
+def incident_url(incident: Incident) -> str:
+    return f"{settings.BASE_URL}/incidents/{incident.reference}/"
+
+
+def incident_text(
+    incident: Incident,
+    *,
+    reason: Reason,
+    recipient: User,
+    also_told: Sequence[User],
+    next_call: str,
+    next_call_at: datetime | None,
+) -> Text:
+    """The mail about an incident. Of a restricted one it says reference and level, and nothing else."""
+    level = incident.severity_slug
+    asks = incident.acknowledged_at is None and incident.is_under_way
+    with timezone.override(recipient.zone):
+        context = {
+            "what": _what(reason),
+            "reference": incident.reference,
+            "level": f"{level} {incident.terms['name']}",
+            "is_restricted": incident.is_restricted,
+            "system": one_line(incident.system.name),
+            "title": one_line(incident.title),
+            "ask": _ask(incident) if asks else "",
+            "due": absolute(incident.acknowledge_due_at) if asks else "",
+            "url": incident_url(incident),
+            "also_told": ", ".join(person.name for person in also_told),
+            "next_call": next_call if asks else "",
+            "next_call_at": absolute(next_call_at) if asks and next_call_at else "",
+            "organisation": settings.ORGANISATION,
+        }
+        body = _render(context)
+    return Text(subject=f"{incident.reference} {level}: {_what(reason)}", body=body)
+
+
+def breach_text(
+    *, title: str, reason: Reason, recipient: User, due_at: datetime | None, url: str, also_told: Sequence[User]
+) -> Text:
+    """The mail about a breach that waits for a decision. The title stays out of the subject."""
+    with timezone.override(recipient.zone):
+        context = {
+            "what": _what(reason),
+            "title": one_line(title),
+            "ask": _("Decide: intervene, hold or dismiss, with a reason."),
+            "due": absolute(due_at) if due_at else "",
+            "url": settings.BASE_URL + url,
+            "also_told": ", ".join(person.name for person in also_told),
+            "organisation": settings.ORGANISATION,
+        }
+        body = _render(context)
+    return Text(subject=_what(reason), body=body)
+
+
+def one_line(text: str) -> str:
+    """Hostile text on one line, without control, direction and other unseen characters."""
+    kept = (" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text)
+    return " ".join("".join(sign for sign in kept if unicodedata.category(sign) not in {"Cf", "Co", "Cs"}).split())
+
+
+def _render(context: Mapping[str, object]) -> str:
+    lines = [line.rstrip() for line in render_to_string(TEMPLATE, context).splitlines()]
+    return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before).strip() + "\n"
+
+
+def _what(reason: Reason) -> str:
+    return {
+        Reason.DECLARED: _("incident declared"),
+        Reason.SEVERITY_RAISED: _("severity raised"),
+        Reason.REOPENED: _("incident reopened"),
+        Reason.NOT_ACKNOWLEDGED: _("nobody has acknowledged"),
+        Reason.UNREACHED: _("the person before you was not reached"),
+        Reason.BREACH_TO_DECIDE: _("A breach waits for your decision"),
+        Reason.BREACH_UNANSWERED: _("A breach was not decided in time"),
+    }[reason]
+
+
+def _ask(incident: Incident) -> str:
+    if incident.is_restricted:
+        return _("Acknowledge it. Its content is for named people only; do not forward this mail.")
+    return _("Acknowledge it, then triage: say how bad it is and what kind of harm.")
