@@ -51,6 +51,35 @@ REGISTRY: dict[str, Access] = {
     "outbound:delivery": Access(read=Can.READ_DELIVERIES, object_rule=ObjectRule.OPEN),
     "outbound:retry": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
     "outbound:discard": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
+    # Reviews and their actions
+    "reviews:reviews": Access(read=Can.READ_REVIEWS),
+    "reviews:review": Access(read=Can.READ_REVIEWS, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:opening": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "reviews:submission": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:factors": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:factor": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:review_actions": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    # Which role signs is frozen with the incident's severity, so the verb itself looks at the role.
+    "reviews:return": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:sign_off": Access(read=Can.READ_REVIEWS, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    # An action may belong to anybody who works on incidents; the verb asks for its owner or a writer of reviews.
+    "reviews:actions": Access(read=Can.READ_REVIEWS),
+    "reviews:action": Access(read=Can.READ_REVIEWS, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:completion": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:decline": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:resumption": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    # Machines
+    "incidents:ingest_signals": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_heartbeat": Access(read=None, change=Can.TOKEN),
+    # Detection
+    "incidents:thresholds": Access(read=Can.READ_INCIDENTS),
+    "incidents:threshold": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:sources": Access(read=Can.READ_INCIDENTS),
+    "incidents:source": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:breach": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:intervention": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:hold": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:dismissal": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     # Configuration

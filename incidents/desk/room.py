@@ -199,8 +199,8 @@ def _times(incident: Incident) -> list[dict[str, Any]]:
 
 def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
     """What other packages show of this incident; each draws its own partial with its own context."""
-    panels = (panel(request, incident, now) for panel in import_string(settings.INCIDENT_PANELS))
-    return [render_to_string(panel["template"], {"panel": panel["context"], "now": now}, request) for panel in panels]
+    panels = (panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS))
+    return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
 
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:

@@ -1,5 +1,6 @@
 """A breach: a threshold being over its limit, from–to, and what people decided about it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
@@ -34,6 +35,11 @@ class BreachQuerySet(models.QuerySet["Breach"]):
     def undecided(self) -> Self:
         """Live breaches that ask for a decision and have neither one nor an incident."""
         return self.filter(kind=BreachKind.LIVE, decision=Decision.NONE, incident__isnull=True)
+
+    def decision_overdue(self, *, now: datetime) -> Self:
+        """Breaches without an incident whose time to decide, or whose hold, has run out."""
+        waiting = Q(decision=Decision.NONE, unanswered_at__isnull=True) | Q(decision=Decision.HOLD)
+        return self.filter(waiting, incident__isnull=True, decision_due_at__lte=now).order_by("decision_due_at", "pk")
 
 
 class Breach(Deciding):

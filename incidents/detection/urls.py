@@ -4,7 +4,7 @@ from django.urls import path
 
 from incidents.detection import receiving
 
-urlpatterns = [
+patterns = [
     path("ingest/v1/signals", receiving.signals, name="ingest_signals"),
     path("ingest/v1/heartbeat", receiving.heartbeat, name="ingest_heartbeat"),
 ]

@@ -41,3 +41,4 @@ class Occasion(StrEnum):
     BREACH_UNANSWERED = "breach_unanswered"
     BREACH_DECIDED = "breach_decided"
     BREACH_CLEARED = "breach_cleared"
+    THRESHOLD_BROKEN = "threshold_broken"

@@ -1,0 +1,40 @@
+"""Tasks of detection. Each finds its work in rows; running twice or late changes nothing."""
+
+from time import monotonic
+
+from celery import shared_task
+from django.utils import timezone
+
+from incidents.detection.breaches import Breach
+from incidents.detection.partitions import ensure_partitions
+from incidents.detection.retention import drop_expired
+from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next, shards
+
+BUDGET_SECONDS = 60
+
+
+@shared_task(name="incidents.check_thresholds", queue="detection", time_limit=120, soft_time_limit=90)
+def check_thresholds(**_ignored: object) -> int:
+    """Judge all due ticks, oldest first. If it never runs, no threshold fires; later runs catch up."""
+    judged, until = 0, monotonic() + BUDGET_SECONDS
+    for shard in shards():
+        while judged < MAX_TICKS_PER_PASS and monotonic() < until and judge_next(shard=shard):
+            judged += 1
+    return judged
+
+
+@shared_task(name="incidents.check_decisions", queue="detection", time_limit=120, soft_time_limit=90)
+def check_decisions(**_ignored: object) -> int:
+    """Count and escalate breaches that nobody decided in time. If it never runs, they wait unseen on the board."""
+    now = timezone.now()
+    overdue = list(Breach.objects.decision_overdue(now=now)[:500])
+    for breach in overdue:
+        breach.note_unanswered(now=now)
+    return len(overdue)
+
+
+@shared_task(name="incidents.keep_signals", queue="detection", time_limit=120, soft_time_limit=90)
+def keep_signals(**_ignored: object) -> int:
+    """Make partitions ahead and drop what is past its term. If it never runs, storage grows, nothing else."""
+    now = timezone.now()
+    return ensure_partitions(now=now) + drop_expired(now=now)
