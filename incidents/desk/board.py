@@ -73,7 +73,7 @@ def take_lead(request: AirpRequest, reference: str) -> HttpResponse:
         incident.hand_over(to=user, by=user, now=now, expected=int(version) if version.isdecimal() else None)
     except Refusal as refusal:
         return _changed(request, notice=str(refusal), now=now)
-    undo_url = reverse("incidents:return_lead", args=[reference, before]) if before else ""
+    undo_url = reverse("incidents:return_lead", args=[reference, before or 0])
     return _changed(
         request, notice=_("You lead %(reference)s now.") % {"reference": reference}, undo_url=undo_url, now=now
     )

@@ -81,7 +81,7 @@ def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[
             "is_restricted": row["visibility"] == Visibility.RESTRICTED,
             "is_drill": row["kind"] == "drill",
             "is_unacknowledged": row["acknowledged_at"] is None and row["state"] in UNDER_WAY,
-            "can_lead": may_lead and row["lead_id"] != user.pk and row["state"] in MOVES[Verb.HAND_OVER].sources,
+            "can_lead": may_lead and row["lead_id"] is None and row["state"] in MOVES[Verb.HAND_OVER].sources,
         }
         for row in rows
     ]
