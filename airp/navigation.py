@@ -13,7 +13,8 @@ ITEMS: tuple[Item, ...] = (
     Item(_("Incidents"), "incidents:list", "siren", go_key="i", count="incidents"),
     Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
     Item(_("Systems"), "incidents:systems", "boxes", go_key="s"),
-    Item(_("Reviews"), "reviews:list", "clipboard-check", go_key="r", count="reviews"),
+    Item(_("Reviews"), "reviews:reviews", "clipboard-check", go_key="r", count="reviews"),
+    Item(_("Actions"), "reviews:actions", "list-checks", go_key="a", count="actions"),
     Item(_("Deliveries"), "outbound:deliveries", "send", go_key="d", count="deliveries"),
     Item(_("Configuration"), "admin:index", "settings", go_key="c"),
 )

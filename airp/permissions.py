@@ -3,6 +3,12 @@
 from airp.accounts.registry import Access, ObjectRule
 from airp.accounts.roles import Capability as Can
 
+
+def _step(change: Can) -> Access:
+    """A small form of an incident: reading shows the page with the form open."""
+    return Access(read=Can.READ_INCIDENTS, change=change, object_rule=ObjectRule.VISIBLE_INCIDENT)
+
+
 REGISTRY: dict[str, Access] = {
     # Without sign-in
     "health_live": Access(read=Can.PUBLIC),
@@ -13,11 +19,55 @@ REGISTRY: dict[str, Access] = {
     "accounts:profile": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
     "accounts:theme": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
     "account_change_password": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    # Desk. The change capability of a step is that of its verb in the table of moves.
+    "incidents:board": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:board_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:acknowledge_chosen": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:declare": Access(read=Can.DECLARE, change=Can.DECLARE),
+    "incidents:systems": Access(read=Can.READ_INCIDENTS),
+    "incidents:system": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:severity_levels": Access(read=Can.READ_INCIDENTS),
+    "incidents:incident": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:incident_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:acknowledge": _step(Can.TRIAGE),
+    "incidents:triage": _step(Can.TRIAGE),
+    "incidents:contain": _step(Can.RESPOND),
+    "incidents:resolve": _step(Can.RESPOND),
+    "incidents:close": _step(Can.CLOSE),
+    "incidents:dismiss": _step(Can.TRIAGE),
+    "incidents:reopen": _step(Can.TRIAGE),
+    "incidents:severity": _step(Can.TRIAGE),
+    "incidents:lead": _step(Can.TRIAGE),
+    "incidents:take_lead": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:return_lead": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:roles": _step(Can.TRIAGE),
+    "incidents:details": _step(Can.ANNOTATE),
+    "incidents:times": _step(Can.TRIAGE),
+    "incidents:visibility": _step(Can.RESTRICT),
+    "incidents:notes": _step(Can.ANNOTATE),
+    "incidents:updates": _step(Can.ANNOTATE),
     # What leaves
     "outbound:deliveries": Access(read=Can.READ_DELIVERIES),
     "outbound:delivery": Access(read=Can.READ_DELIVERIES, object_rule=ObjectRule.OPEN),
     "outbound:retry": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
     "outbound:discard": Access(read=None, change=Can.RETRY_DELIVERIES, object_rule=ObjectRule.OPEN),
+    # Reviews and their actions
+    "reviews:reviews": Access(read=Can.READ_REVIEWS),
+    "reviews:review": Access(read=Can.READ_REVIEWS, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:opening": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "reviews:submission": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:factors": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:factor": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:review_actions": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    # Which role signs is frozen with the incident's severity, so the verb itself looks at the role.
+    "reviews:return": Access(read=None, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:sign_off": Access(read=Can.READ_REVIEWS, change=Can.WRITE_REVIEW, object_rule=ObjectRule.VISIBLE_REVIEW),
+    # An action may belong to anybody who works on incidents; the verb asks for its owner or a writer of reviews.
+    "reviews:actions": Access(read=Can.READ_REVIEWS),
+    "reviews:action": Access(read=Can.READ_REVIEWS, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:completion": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:decline": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
+    "reviews:resumption": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_REVIEW),
     # Machines
     "incidents:ingest_signals": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_heartbeat": Access(read=None, change=Can.TOKEN),

@@ -8,28 +8,34 @@ from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.notification.breaches import ask_managers, ask_owner, settle
+from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.response.kinds import Kind, Occasion
+from reviews.postmortem.gate import review_is_settled
+from reviews.postmortem.opening import open_demanded_review, take_back_review
+from reviews.postmortem.panel import review_counts, review_panel
 
 REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.DECLARED: (call_owner, tell_endpoints),
     Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
     Kind.TRIAGED: (stand_down, tell_endpoints),
-    Kind.SEVERITY_RAISED: (call_again, tell_endpoints),
+    Kind.SEVERITY_RAISED: (call_again, open_demanded_review, tell_endpoints),
     Kind.SEVERITY_LOWERED: (ease_levels, tell_endpoints),
     Kind.CONTAINED: (tell_endpoints,),
-    Kind.RESOLVED: (tell_endpoints,),
+    Kind.RESOLVED: (open_demanded_review, tell_endpoints,),
     Kind.CLOSED: (stand_down, tell_endpoints),
     Kind.DISMISSED: (stand_down, tell_endpoints),
-    Kind.REOPENED: (call_back, tell_endpoints),
+    Kind.REOPENED: (call_back, take_back_review, tell_endpoints),
     Kind.HANDED_OVER: (tell_endpoints,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
     Occasion.BREACH_DECIDED: (settle, tell_endpoints_of_breach),
     Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),
 }
-CLOSING_GATES: tuple[Any, ...] = ()
-PAGE_FRAME: tuple[Any, ...] = (failed_deliveries,)
+CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
+PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts)
+# Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
+INCIDENT_PANELS: tuple[Any, ...] = (alerts_panel, review_panel)
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = (oldest_due,)

@@ -130,6 +130,8 @@ READINESS = "airp.reactions.READINESS"
 # The repeated duties, and the Celery application whose workers are woken for them.
 SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
+# Parts that other packages add to the page of an incident.
+INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 # The side navigation and the one action of the top bar.

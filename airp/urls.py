@@ -16,8 +16,9 @@ urlpatterns = [
     path("profile/password/", sign_in.password_change, name="account_change_password"),
     path("profile/", include("airp.accounts.urls")),
     path("deliveries/", include("airp.outbound.urls")),
-    path("", include("incidents.urls")),
+    path("", include("reviews.urls")),
     path("admin/", admin.site.urls),
+    path("", include("incidents.urls")),
 ]
 
 if settings.IS_LOCAL:

@@ -1,6 +1,7 @@
 """Addresses of incidents, by package. Each name is declared in airp/permissions.py."""
 
+from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 
 app_name = "incidents"
-urlpatterns = [*detection]
+urlpatterns = [*desk, *detection]

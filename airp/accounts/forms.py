@@ -33,7 +33,7 @@ class ProfileForm(forms.ModelForm):
             "name": _("As colleagues see it in timelines and lists."),
             "has_shortcuts": _("j, k, o, x and others. Switch them off if you use speech input or a screen reader."),
         }
-        widgets: ClassVar[dict[str, forms.Widget]] = {"theme": forms.RadioSelect}
+        widgets: ClassVar[dict[str, type[forms.Widget]]] = {"theme": forms.RadioSelect}
 
 
 class ThemeForm(forms.Form):

@@ -9,5 +9,5 @@ from airp.accounts.models import User
 class AirpRequest(HttpRequest):
     """AccessMiddleware has made sure that `user` is a person; django-htmx adds `htmx`."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails

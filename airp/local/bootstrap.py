@@ -157,7 +157,7 @@ def find_python(uv: str) -> str:
         return found
     say("Fetching Python " + WANTED_PYTHON)
     os.environ["UV_PYTHON_INSTALL_DIR"] = os.path.join(TOOLS, "python")
-    fetched = run([uv, "python", "install", "--no-bin", "--quiet", WANTED_PYTHON])
+    fetched = run([uv, "python", "install", "--no-bin", WANTED_PYTHON])
     found = installed(uv, WANTED_PYTHON)
     if found:
         return found
@@ -174,9 +174,11 @@ def find_python(uv: str) -> str:
 
 
 def installed(uv: str, version: str) -> str:
-    """The path of an installed interpreter, or nothing. pyenv's are found even when not activated."""
+    """The path of an installed interpreter that works, or nothing. pyenv's are found even when not activated."""
     pyenv = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    for place in sorted(glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python")), reverse=True):
+    places = sorted(glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python")), reverse=True)
+    places += [os.path.join(folder, "python" + version) for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    for place in places:
         if answers([place, "-c", "import ssl, sqlite3, zlib"]):
             return place
     found = run([uv, "python", "find", "--no-python-downloads", "--no-project", "--system", version])

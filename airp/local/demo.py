@@ -1,7 +1,6 @@
 """`make demo`, `make down`, `make status` and `make clean`."""
 
 import http.client
-import shutil
 import subprocess
 import sys
 import time
@@ -81,8 +80,7 @@ def clean(state: State) -> None:
     """Stop everything and remove the state."""
     if state.root.exists():
         down(state)
-        for folder in (state.sockets, state.root):
-            shutil.rmtree(folder, ignore_errors=True)
+        state.remove()
     print(f"Removed {state.root}.")
 
 

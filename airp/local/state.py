@@ -5,11 +5,13 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from airp.local.failures import CannotStart
@@ -69,6 +71,13 @@ class State:
             raise CannotStart("busy", detail=f"{folder} belongs to somebody else; remove it.")
         return folder
 
+    def remove(self) -> None:
+        """Forget everything, also what had to lie elsewhere."""
+        elsewhere = Path(tempfile.gettempdir())
+        own = (f"airp-{os.getuid()}-{self.name}-sockets", f"airp-nobody-{self.name}")
+        for place in (self.root, *(elsewhere / name for name in own)):
+            shutil.rmtree(place, ignore_errors=True)
+
     def temporary_for_nobody(self) -> Path:
         """As `temporary`, for the case that the user nobody runs the cluster and may enter but root made it."""
         folder = private_folder(Path(tempfile.gettempdir()) / f"airp-nobody-{self.name}")
@@ -104,7 +113,8 @@ class State:
     def web_port(self) -> int:
         """The port kept from before if it is free, else the first free one. Raises CannotStart when none is."""
         kept = self.note("port")
-        for port in [*([int(kept)] if kept.isdigit() else []), *WEB_PORTS]:
+        before: list[int] = [int(kept)] if kept.isdigit() else []
+        for port in chain(before, WEB_PORTS):
             if is_free(port):
                 self.remember("port", str(port))
                 return port

@@ -1,17 +1,17 @@
 """Taking one due delivery under a lease, and ending its try. The database clock decides what is due.
 
-A claim and a finish are two short transactions; nothing is locked while a text travels. The finish is fenced
+A claim and a finish are one statement each; nothing is locked while a text travels. The finish is fenced
 by try number, lease token and state: a worker that comes back too late changes nothing.
 """
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection
 
-from airp.outbound.models import Attempt, AttemptOutcome, Channel, Delivery, DeliveryState
+from airp.outbound.models import AttemptOutcome, Channel, Delivery, DeliveryState
 from airp.outbound.outcomes import Fate, History, Outcome, fate_of
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,29 @@ WHERE d.id = candidate.id
 RETURNING d.*
 """
 
+# Both in one statement: the try is on record exactly when the delivery has moved on.
+_FINISH = """
+WITH moved AS (
+    UPDATE outbound_delivery
+    SET state = %(state)s,
+        due_at = statement_timestamp() + %(wait)s::interval,
+        lease_until = NULL,
+        lease_token = NULL,
+        crash_count = %(crashes)s,
+        error_class = %(error_class)s,
+        error_text = %(error_text)s,
+        sent_at = %(sent_at)s,
+        body = CASE WHEN %(wipes)s THEN '' ELSE body END
+    WHERE id = %(id)s AND attempt_count = %(number)s AND lease_token = %(token)s AND state = 'leased'
+    RETURNING id, attempt_count
+)
+INSERT INTO outbound_attempt
+    (delivery_id, number, started_at, finished_at, outcome, error_class, error_text, status_code, answer)
+SELECT id, attempt_count, %(started_at)s, %(finished_at)s, %(outcome)s, %(error_class)s, %(error_text)s,
+       %(status_code)s, %(answer)s
+FROM moved
+"""
+
 
 def claim(*, delivery_id: int | None = None) -> Delivery | None:
     """Lease the most urgent due delivery, or the given one if it is due. None: nothing to do, or paused."""
@@ -71,51 +94,45 @@ def finish(delivery: Delivery, outcome: Outcome, *, started_at: datetime, finish
         first_tried_at=delivery.first_tried_at or started_at,
     )
     fate = fate_of(outcome, history, now=finished_at)
-    with transaction.atomic():
-        if not _move(delivery, outcome, fate, crashes=crashes, finished_at=finished_at):
-            log.warning("late_finish", delivery=delivery.pk, attempt=delivery.attempt_count, outcome=outcome.kind)
-            return None
-        _note(delivery, outcome, started_at=started_at, finished_at=finished_at)
-        if fate.state == DeliveryState.DEAD and delivery.channel == Channel.WEBHOOK:
-            _disable_silent_endpoint(delivery, outcome)
+    was_mine = _move_on(delivery, outcome, fate, crashes=crashes, started_at=started_at, finished_at=finished_at)
+    if not was_mine:
+        log.warning("late_finish", delivery=delivery.pk, attempt=delivery.attempt_count, outcome=outcome.kind)
+        return None
+    if fate.state == DeliveryState.DEAD and delivery.channel == Channel.WEBHOOK:
+        _disable_silent_endpoint(delivery, outcome)
     return fate
 
 
-def _move(delivery: Delivery, outcome: Outcome, fate: Fate, *, crashes: int, finished_at: datetime) -> bool:
-    changes: dict[str, object] = {
-        "state": fate.state,
-        "due_at": None if fate.wait is None else Now() + fate.wait,
-        "lease_until": None,
-        "lease_token": None,
-        "crash_count": crashes,
+def _move_on(
+    delivery: Delivery,
+    outcome: Outcome,
+    fate: Fate,
+    *,
+    crashes: int,
+    started_at: datetime,
+    finished_at: datetime,
+) -> bool:
+    is_sent = fate.state == DeliveryState.SENT
+    row: dict[str, Any] = {
+        "id": delivery.pk,
+        "number": delivery.attempt_count,
+        "token": delivery.lease_token,
+        "state": fate.state.value,
+        "wait": fate.wait,
+        "crashes": crashes,
+        "sent_at": finished_at if is_sent else None,
+        "wipes": is_sent and delivery.is_wiped_at_end,
+        "started_at": started_at,
+        "finished_at": finished_at,
+        "outcome": outcome.kind.value,
         "error_class": outcome.error_class,
         "error_text": outcome.error_text,
+        "status_code": outcome.status_code,
+        "answer": outcome.answer,
     }
-    if fate.state == DeliveryState.SENT:
-        changes["sent_at"] = finished_at
-        if delivery.is_wiped_at_end:
-            changes["body"] = ""
-    mine = Delivery.objects.filter(
-        pk=delivery.pk,
-        attempt_count=delivery.attempt_count,
-        lease_token=delivery.lease_token,
-        state=DeliveryState.LEASED,
-    )
-    return mine.update(**changes) == 1
-
-
-def _note(delivery: Delivery, outcome: Outcome, *, started_at: datetime, finished_at: datetime) -> None:
-    Attempt.objects.create(
-        delivery_id=delivery.pk,
-        number=delivery.attempt_count,
-        started_at=started_at,
-        finished_at=finished_at,
-        outcome=outcome.kind,
-        error_class=outcome.error_class,
-        error_text=outcome.error_text,
-        status_code=outcome.status_code,
-        answer=outcome.answer,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, row)
+        return cursor.rowcount == 1
 
 
 def _disable_silent_endpoint(delivery: Delivery, outcome: Outcome) -> None:

@@ -212,7 +212,7 @@ def _lane(key: str, receiver: str) -> str:
 
 def _plan(delivery: Delivery, *, now: datetime) -> Delivery:
     """Insert unless the key exists; then older rows of its kind give way and a sender is woken."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
         planned = Delivery.objects.get(idem_key=delivery.idem_key)
         _supersede_older(planned)

@@ -59,7 +59,8 @@ def unchanged() -> HttpResponse:
 def toast(response: HttpResponse, text: str | Promise, *, undo_url: str = "") -> HttpResponse:
     """Show a short line for 8 seconds, with Undo when a POST to `undo_url` takes the change back."""
     detail = {"text": str(text), "undo_url": undo_url, "undo_label": _("Undo"), "close_label": _("Close")}
-    return trigger_client_event(response, "airp:toast", detail)
+    trigger_client_event(response, "airp:toast", detail)
+    return response
 
 
 def go(
@@ -71,4 +72,5 @@ def go(
         messages.success(request, str(notice), extra_tags=undo_url)
     if wants_fragment(request):
         return HttpResponseClientRedirect(resolve_url(to, *args, **kwargs))
-    return redirect(to, *args, **kwargs)
+    response: HttpResponse = redirect(to, *args, **kwargs)
+    return response

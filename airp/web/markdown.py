@@ -16,20 +16,20 @@ ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 
 
-def _heading_open(tokens: Sequence[Token], index: int, *_rest: Any) -> str:
+def _heading_open(renderer: object, tokens: Sequence[Token], index: int, *_rest: Any) -> str:
     """A heading inside a note would break the page's own order of headings: it becomes a bold line."""
     return "<p><strong>"
 
 
-def _heading_close(tokens: Sequence[Token], index: int, *_rest: Any) -> str:
+def _heading_close(renderer: object, tokens: Sequence[Token], index: int, *_rest: Any) -> str:
     return "</strong></p>\n"
 
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True})
     parser.enable(["linkify", "table", "strikethrough"])
-    parser.renderer.rules["heading_open"] = _heading_open
-    parser.renderer.rules["heading_close"] = _heading_close
+    parser.add_render_rule("heading_open", _heading_open)
+    parser.add_render_rule("heading_close", _heading_close)
     return parser
 
 

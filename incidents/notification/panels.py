@@ -18,7 +18,7 @@ TONES = {
 }
 
 
-def alerts_panel(request: HttpRequest, incident: Incident, now: datetime) -> dict[str, Any]:
+def alerts_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any]:
     """Who was told, when, by what and whether it arrived; and who is called next. Two queries."""
     level = next_level(incident)
     context = {

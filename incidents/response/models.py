@@ -5,7 +5,7 @@ foreign key to the incident; the incident knows none of them.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -101,10 +101,6 @@ class Incident(Lifecycle, Grading, Staffed, Telling):
     next_due_at = models.DateTimeField(null=True)
 
     objects: ClassVar[IncidentQuerySet] = IncidentQuerySet.as_manager()  # type: ignore[assignment]
-
-    if TYPE_CHECKING:
-        roles: models.Manager[RoleHolding]
-        timeline: models.Manager[TimelineEntry]
 
     class Meta:
         verbose_name = _("incident")

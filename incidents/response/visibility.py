@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
+from incidents.response.people import RoleHolding
 from incidents.response.states import OPEN, UNDER_WAY, State
 from incidents.systems.models import Ownership
 
@@ -32,7 +33,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):  # type: ignore[name-define
         return self.filter(Q(visibility=Visibility.NORMAL) | self._works_on(user))
 
     def _works_on(self, user: User) -> Q:
-        holds_role = self.model.roles.rel.related_model.objects.filter(incident=OuterRef("pk"), person=user)
+        holds_role = RoleHolding.objects.filter(incident=OuterRef("pk"), person=user)
         owns = Ownership.objects.filter(system=OuterRef("system")).filter(Q(person=user) | Q(deputy=user))
         return Q(lead=user) | Q(declared_by=user) | Exists(holds_role) | Exists(owns)
 

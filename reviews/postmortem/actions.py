@@ -94,6 +94,16 @@ class Action(models.Model):
     def is_open(self) -> bool:
         return self.state == ActionState.OPEN
 
+    @property
+    def kind_name(self) -> str:
+        """The kind in one word, for lists."""
+        return str(ActionKind(self.kind).label).partition(":")[0]
+
+    @property
+    def words(self) -> str:
+        """What shows that it is done, or why it is not."""
+        return self.evidence or self.reason
+
     @classmethod
     @transaction.atomic
     def add(cls, review: "Review", *, assignment: Assignment, by: User, now: datetime) -> "Action":

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
@@ -25,9 +25,6 @@ class Deciding(Reviewing):
 
     class Meta(Reviewing.Meta):
         abstract = True
-
-    if TYPE_CHECKING:
-        comments: models.Manager[ReviewComment]
 
     @transaction.atomic
     def submit(

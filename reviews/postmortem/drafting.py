@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import pghistory
 from django.conf import settings
@@ -15,9 +14,6 @@ from reviews.postmortem.acting import Reviewing
 from reviews.postmortem.completeness import Part, parts
 from reviews.postmortem.refusals import DraftConflict, FactorNotThere, WordsMissing
 from reviews.postmortem.states import ReviewVerb
-
-if TYPE_CHECKING:
-    from incidents.response.models import Incident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +31,6 @@ class Drafting(Reviewing):
 
     class Meta(Reviewing.Meta):
         abstract = True
-
-    if TYPE_CHECKING:
-        factors: "models.Manager[ContributingFactor]"
-        incident: "Incident"
 
     @property
     def texts(self) -> Texts:
@@ -81,13 +73,15 @@ class Drafting(Reviewing):
     def remove_factor(self, *, factor_id: int, by: User) -> None:
         """Take a factor out of the draft. Its history stays. Raises FactorNotThere the second time."""
         self.begin(ReviewVerb.WRITE, by=by)
-        removed, _by_model = self.factors.filter(pk=factor_id).delete()
+        removed, _by_model = self._review.factors.filter(pk=factor_id).delete()
         if not removed:
             raise FactorNotThere(_("This factor was already removed. Reload the page to see the present list."))
 
     def parts(self) -> list[Part]:
         """The completeness list, from two counts."""
-        return parts(**asdict(self.texts), factor_count=self.factors.count(), action_count=self._review.actions.count())
+        return parts(
+            **asdict(self.texts), factor_count=self._review.factors.count(), action_count=self._review.actions.count()
+        )
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -1,6 +1,6 @@
 """The review of an incident: blameless, in plain words, signed by a second person."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pghistory
 import pgtrigger
@@ -57,9 +57,6 @@ class Review(Drafting, Deciding):
     )
 
     objects: ClassVar[ReviewQuerySet] = ReviewQuerySet.as_manager()  # type: ignore[assignment]
-
-    if TYPE_CHECKING:
-        actions: models.Manager[Action]
 
     class Meta:
         verbose_name = _("review")

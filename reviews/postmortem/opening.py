@@ -13,7 +13,7 @@ from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.refusals import NotPermitted
 from incidents.response.states import State
-from incidents.response.timeline import PendingReaction, append
+from incidents.response.timeline import PendingReaction, TimelineEntry, append
 from reviews.postmortem.models import Review
 from reviews.postmortem.prefill import people_in, what_happened
 from reviews.postmortem.refusals import ReviewAlreadyOpen, ReviewInWrongState
@@ -132,6 +132,6 @@ def _record(review: Review, *, by: User | None, now: datetime) -> None:
 
 def first_draft(incident: Incident) -> str:
     """What happened, as the timeline tells it."""
-    entries = list(incident.timeline.select_related("text").order_by("seq"))
+    entries = list(TimelineEntry.objects.filter(incident=incident).select_related("text").order_by("seq"))
     names = dict(User.objects.filter(pk__in=people_in(entries)).values_list("pk", "name"))
     return what_happened(entries, names=names)

@@ -55,7 +55,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] #
 
     def _open_action_count(self) -> Coalesce:
         """Counted per row that is shown, so that one page of a long list stays cheap."""
-        actions = self.model.actions.rel.related_model.objects  # type: ignore[attr-defined]
+        actions = self.model.actions.rel.related_model.objects
         counted = actions.open().filter(review=OuterRef("pk")).order_by().values("review")
         return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField())
 

@@ -4,6 +4,7 @@ They stand in lists of many rows, so they build their few elements without a tem
 """
 
 from datetime import datetime
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -33,6 +34,7 @@ class Named(Protocol):
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> SafeString:
     """A symbol of static/img/icons.svg; without a label it is decoration and screen readers pass over it."""
     naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')

@@ -17,6 +17,8 @@ from incidents.response.visibility import Visibility
 from incidents.systems.models import Ownership
 from tests.incidents.notification.conftest import NOW, draw
 
+pytestmark = pytest.mark.django_db
+
 LATER = NOW + timedelta(minutes=4)
 
 

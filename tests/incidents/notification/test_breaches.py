@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from airp.outbound.models import AllowedHost, Delivery, Endpoint
 from incidents.notification.models import Alert, AlertState, Reason
 from incidents.response.kinds import Occasion
 from incidents.response.timeline import announce
 from tests.incidents.notification.conftest import NOW, draw
+
+pytestmark = pytest.mark.django_db
 
 DUE = NOW + timedelta(minutes=15)
 

@@ -16,6 +16,8 @@ from incidents.response.visibility import Visibility
 from incidents.systems.models import Ownership
 from tests.incidents.notification.conftest import NOW, draw
 
+pytestmark = pytest.mark.django_db
+
 AFTER_FIRST = NOW + timedelta(minutes=30)
 AFTER_SECOND = NOW + timedelta(minutes=60)
 RACES = 50

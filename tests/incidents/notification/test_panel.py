@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from airp.outbound.models import Delivery
 from incidents.notification.panels import alerts_panel
 from tests.incidents.notification.conftest import NOW
+
+pytestmark = pytest.mark.django_db
 
 
 def shown(incident, *, now):

@@ -1,0 +1,49 @@
+"""What the forms of the desk let people choose from, read at most once per page."""
+
+from functools import cached_property
+
+from django.db.models import QuerySet
+
+from airp.accounts.models import User
+from airp.accounts.roles import CAPABILITIES, Capability
+from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.systems.models import AISystem
+
+Options = list[tuple[int, str]]
+
+
+def levels() -> QuerySet[SeverityLevel]:
+    """All levels, worst first."""
+    return SeverityLevel.objects.order_by("rank")
+
+
+def harm_kinds() -> QuerySet[HarmKind]:
+    """Harm kinds in use."""
+    return HarmKind.objects.filter(retired_at__isnull=True).order_by("position", "name")
+
+
+def people() -> QuerySet[User]:
+    """People who can work on incidents, by name."""
+    roles = [role.value for role, granted in CAPABILITIES.items() if Capability.READ_INCIDENTS in granted]
+    return User.objects.filter(is_active=True, roles__overlap=roles).order_by("name", "pk")
+
+
+def systems() -> QuerySet[AISystem]:
+    """Systems under watch, by name."""
+    return AISystem.objects.filter(retired_at__isnull=True).order_by("name")
+
+
+class Choices:
+    """The lists of one page as (id, words)."""
+
+    @cached_property
+    def levels(self) -> Options:
+        return [(level.pk, str(level)) for level in levels()]
+
+    @cached_property
+    def harm_kinds(self) -> Options:
+        return list(harm_kinds().values_list("pk", "name"))
+
+    @cached_property
+    def people(self) -> Options:
+        return list(people().values_list("pk", "name"))

@@ -1,0 +1,257 @@
+"""What people type to move an incident: one small form per verb, none of which decides about rights."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from incidents.desk.choices import Choices, levels, people, systems
+from incidents.desk.choices import harm_kinds as kinds
+from incidents.response.models import Incident
+from incidents.response.people import IncidentRole
+from incidents.response.telling import IncidentTime
+from incidents.response.visibility import Visibility
+
+
+class PersonField(forms.ModelChoiceField):
+    """A person who can work on incidents."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=people(), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class LevelField(forms.ModelChoiceField):
+    """A severity level, worst first."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=levels(), empty_label=None, **kwargs)
+
+
+class HarmKindField(forms.ModelChoiceField):
+    """A harm kind that is still in use."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("empty_label", _("Choose"))
+        super().__init__(queryset=kinds(), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+def moment_field(label: Any, help_text: Any = "") -> forms.DateTimeField:
+    """A moment in the person's own time zone."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
+    return forms.DateTimeField(label=label, required=False, widget=widget, help_text=help_text)
+
+
+def words_field(label: Any, *, rows: int = 3, required: bool = True, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=20_000,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class VerbForm(forms.Form):
+    """Knows its incident, to start from what is so now. `choices` are read once for all forms of a page."""
+
+    use_required_attribute = False
+    # Form field -> property of Choices
+    lists: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, data: Any = None, *, incident: Incident, name: str, choices: Choices | None = None) -> None:
+        self.incident = incident
+        super().__init__(data, auto_id=f"{name}-%s", initial=self.starting_from(incident))
+        for field, list_name in self.lists.items() if choices else ():
+            self.offer(field, getattr(choices, list_name))
+
+    def starting_from(self, incident: Incident) -> dict[str, Any]:
+        return {}
+
+    def against(self, incident: Incident) -> list[dict[str, Any]]:
+        """The values that differ from what is so now, for the conflict: label, theirs, mine."""
+        return []
+
+    def on_top_of(self, incident: Incident) -> Self:
+        """The same typed text, on the version that the incident has now."""
+        return self
+
+    def offer(self, field_name: str, options: list[tuple[Any, str]]) -> None:
+        """Draw a list that was read already, so that two forms need not read it twice."""
+        field: Any = self.fields[field_name]
+        empty = [("", field.empty_label)] if field.empty_label else []
+        field.widget.choices = [*empty, *options]
+
+
+class VersionedForm(VerbForm):
+    """Carries the version it was opened with, so that nobody overwrites a colleague's change unseen.
+
+    `seen` is what the form's own subject was then: a change of something else is no conflict.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def starting_from(self, incident: Incident) -> dict[str, Any]:
+        return {"version": incident.version, "seen": self.subject(incident)}
+
+    def on_top_of(self, incident: Incident) -> Self:
+        typed = self.data.copy()
+        typed["version"], typed["seen"] = str(incident.version), self.subject(incident)
+        self.data = typed
+        return self
+
+    @classmethod
+    def subject(cls, incident: Incident) -> str:
+        """What this form is about, as it is now, in one comparable text."""
+        raise NotImplementedError
+
+
+class AcknowledgeForm(VerbForm):
+    pass
+
+
+class TriageForm(VerbForm):
+    lists = {"severity": "levels", "harm_kind": "harm_kinds"}
+    severity = LevelField(label=_("Severity"), widget=forms.RadioSelect)
+    harm_kind = HarmKindField(label=_("Harm kind"))
+    note = words_field(_("Note"), required=False, rows=2, help_text=_("What convinced you. Stays in the record."))
+
+    def starting_from(self, incident: Incident) -> dict[str, Any]:
+        return {"severity": incident.severity_id, "harm_kind": incident.harm_kind_id}
+
+
+class ContainForm(VerbForm):
+    reason = words_field(_("What stopped the harm"))
+    at = moment_field(_("When it stopped"), _("Empty means now."))
+
+
+class ResolveForm(VerbForm):
+    reason = words_field(_("What put it right"))
+    at = moment_field(_("When it was put right"), _("Empty means now."))
+
+
+class CloseForm(VerbForm):
+    note = words_field(_("Closing note"), required=False, rows=2)
+
+
+class DismissForm(VerbForm):
+    reason = words_field(_("Why this is no incident"))
+
+
+class ReopenForm(VerbForm):
+    reason = words_field(_("What came back or was missed"))
+
+
+class SeverityForm(VersionedForm):
+    lists = {"to": "levels"}
+    to = LevelField(label=_("New severity"), widget=forms.RadioSelect)
+    reason = words_field(_("Why"), rows=2)
+
+    def starting_from(self, incident: Incident) -> dict[str, Any]:
+        return super().starting_from(incident) | {"to": incident.severity_id}
+
+    @classmethod
+    def subject(cls, incident: Incident) -> str:
+        return str(incident.severity_id)
+
+    def against(self, incident: Incident) -> list[dict[str, Any]]:
+        return [{"label": _("Severity"), "theirs": incident.severity, "mine": self.cleaned_data["to"]}]
+
+
+class LeadForm(VersionedForm):
+    lists = {"to": "people"}
+    to = PersonField(label=_("New lead"), empty_label=_("Choose"))
+    note = words_field(_("What they should know"), required=False, rows=2)
+
+    @classmethod
+    def subject(cls, incident: Incident) -> str:
+        return str(incident.lead_id)
+
+    def against(self, incident: Incident) -> list[dict[str, Any]]:
+        theirs = incident.lead.name if incident.lead else _("nobody")
+        return [{"label": _("Lead"), "theirs": theirs, "mine": self.cleaned_data["to"].name}]
+
+
+class RoleForm(VerbForm):
+    lists = {"person": "people"}
+    role = forms.ChoiceField(label=_("Role"), choices=IncidentRole)
+    person = PersonField(label=_("Person"), required=False, empty_label=_("Nobody: release the role"))
+
+
+class DetailsForm(VersionedForm):
+    title = forms.CharField(label=_("Title"), max_length=200)
+    summary = words_field(_("Summary"), required=False, rows=5, help_text=_("Markdown works."))
+
+    def starting_from(self, incident: Incident) -> dict[str, Any]:
+        return super().starting_from(incident) | {"title": incident.title, "summary": incident.summary}
+
+    @classmethod
+    def subject(cls, incident: Incident) -> str:
+        return hashlib.sha256(f"{incident.title}\n{incident.summary}".encode()).hexdigest()
+
+    def against(self, incident: Incident) -> list[dict[str, Any]]:
+        pairs = [
+            {"label": self.fields[name].label, "theirs": getattr(incident, name), "mine": self.cleaned_data[name]}
+            for name in ("title", "summary")
+        ]
+        return [pair for pair in pairs if pair["theirs"] != pair["mine"]]
+
+
+class TimeForm(VerbForm):
+    which = forms.ChoiceField(label=_("Which time"), choices=IncidentTime)
+    to = moment_field(_("Right time"))
+    reason = words_field(_("How you know"), rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].required = True
+
+
+class VisibilityForm(VerbForm):
+    to = forms.ChoiceField(label=_("Visible to"), choices=Visibility, widget=forms.RadioSelect)
+    reason = words_field(_("Who should see it, and why"), rows=2)
+
+    def starting_from(self, incident: Incident) -> dict[str, Any]:
+        return {"to": incident.visibility}
+
+
+class NoteForm(VerbForm):
+    text = words_field(_("Note"), help_text=_("Markdown works. It enters the record and stays there."))
+
+
+class UpdateForm(VerbForm):
+    text = words_field(_("How it stands"), help_text=_("For colleagues. Starts the clock of the next update anew."))
+
+
+class DeclareForm(forms.Form):
+    """What is known when somebody declares."""
+
+    use_required_attribute = False
+
+    title = forms.CharField(
+        label=_("What goes wrong, in one line"), max_length=200, help_text=_("As you would say it aloud.")
+    )
+    system = forms.ModelChoiceField(label=_("AI system"), queryset=systems(), empty_label=_("Choose"))
+    summary = words_field(
+        _("What happened"), required=False, help_text=_("Who met it, what the system said or did, since when.")
+    )
+    severity = LevelField(label=_("Severity"), widget=forms.RadioSelect)
+    harm_kind = HarmKindField(label=_("Harm kind"), required=False, empty_label=_("Not clear yet"))
+    started_at = moment_field(_("When the harm started"), _("Leave empty when nobody knows yet."))
+    visibility = forms.ChoiceField(
+        label=_("Who sees it"),
+        widget=forms.RadioSelect,
+        initial=Visibility.NORMAL,
+        choices=[
+            (Visibility.NORMAL, _("Everybody who reads incidents")),
+            (Visibility.RESTRICTED, _("Only those who work on it, and the owners of the system")),
+        ],
+    )

@@ -1,0 +1,122 @@
+"""The incident page and its small forms. Fetching the incident is the permission check."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from airp.accounts.requests import AirpRequest
+from airp.web.answers import answer, conflicted, go, refused, toast, unchanged, wants_fragment
+from incidents.desk.choices import people
+from incidents.desk.forms import VerbForm, VersionedForm
+from incidents.desk.room import Attempt, compose, incidents_of_the_page, version_of
+from incidents.desk.steps import STEPS, Step
+from incidents.response.models import Incident
+from incidents.response.refusals import EditConflict, Refusal
+
+PAGE = "incidents/incident.html"
+ROOM = "room"
+
+
+def incident(request: AirpRequest, reference: str) -> HttpResponse:
+    """The page. `?before=` shows older entries of a long timeline."""
+    found = _fetch(request, reference)
+    context = compose(request, found, now=timezone.now(), before=_before(request))
+    return answer(request, PAGE, context, partial=ROOM)
+
+
+def live(request: AirpRequest, reference: str) -> HttpResponse:
+    """The changing part of the page, or 204 while nothing has changed."""
+    version = version_of(request.user, reference)
+    if version is None:
+        raise Http404
+    if version == request.GET.get("v"):
+        return unchanged()
+    context = compose(request, _fetch(request, reference), now=timezone.now(), before=_before(request))
+    return answer(request, f"{PAGE}#{ROOM}", context)
+
+
+def take(request: AirpRequest, reference: str, step: str) -> HttpResponse:
+    """One step: GET shows the page with its form open, POST takes it, refuses it or shows a conflict."""
+    chosen, found = STEPS[step], _fetch(request, reference)
+    if request.method != "POST":
+        return answer(request, PAGE, compose(request, found, now=timezone.now(), attempt=Attempt(chosen)))
+    form = chosen.form(request.POST, incident=found, name=chosen.form_name)
+    if not form.is_valid():
+        return _refused(request, reference, chosen, form)
+    lead_before = found.lead_id
+    try:
+        _carry_out(chosen, found, form, request)
+    except EditConflict:
+        return _conflicted(request, reference, chosen, form)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return _refused(request, reference, chosen, form)
+    return _taken(request, reference, notice=_notice(chosen, found), undo_url=_undo_url(chosen, found, lead_before))
+
+
+def return_lead(request: AirpRequest, reference: str, person: int) -> HttpResponse:
+    """Takes a hand-over back: the lead goes to who had it before."""
+    found = _fetch(request, reference)
+    try:
+        found.hand_over(to=get_object_or_404(people(), pk=person), by=request.user, now=timezone.now())
+    except Refusal as refusal:
+        return _taken(request, reference, notice=str(refusal))
+    return _taken(request, reference, notice=_("Taken back: the lead is where it was."))
+
+
+def _fetch(request: AirpRequest, reference: str) -> Incident:
+    found: Incident = get_object_or_404(incidents_of_the_page(request.user), reference=reference)
+    return found
+
+
+def _before(request: AirpRequest) -> int | None:
+    given = request.GET.get("before", "")
+    return int(given) if given.isdecimal() and len(given) < 10 else None
+
+
+def _carry_out(step: Step, incident: Incident, form: VerbForm, request: AirpRequest) -> None:
+    """Take the step. A colleague's change of something else is no conflict: then it is taken on top of it."""
+    try:
+        step.carry_out(incident, form.cleaned_data, request.user, timezone.now())
+    except EditConflict as conflict:
+        fresh = _fetch(request, incident.reference)
+        if not isinstance(form, VersionedForm) or form.cleaned_data["seen"] != form.subject(fresh):
+            raise
+        step.carry_out(fresh, form.cleaned_data | {"version": conflict.found}, request.user, timezone.now())
+
+
+def _refused(request: AirpRequest, reference: str, step: Step, form: VerbForm) -> HttpResponse:
+    context = compose(request, _fetch(request, reference), now=timezone.now(), attempt=Attempt(step, form))
+    return refused(request, PAGE, context, partial=ROOM)
+
+
+def _conflicted(request: AirpRequest, reference: str, step: Step, form: VerbForm) -> HttpResponse:
+    """Theirs and mine side by side; the form then stands on their version, so sending it again is a choice."""
+    fresh = _fetch(request, reference)
+    attempt = Attempt(step, form.on_top_of(fresh), tuple(form.against(fresh)))
+    return conflicted(request, PAGE, compose(request, fresh, now=timezone.now(), attempt=attempt), partial=ROOM)
+
+
+def _taken(request: AirpRequest, reference: str, *, notice: str, undo_url: str = "") -> HttpResponse:
+    """The new state of the page, or the board for somebody who just gave away their sight of the incident."""
+    if not wants_fragment(request):
+        is_here = Incident.objects.visible_to(request.user).filter(reference=reference).exists()
+        to = reverse("incidents:incident", args=[reference]) if is_here else reverse("incidents:board")
+        return go(request, to, notice=notice, undo_url=undo_url if is_here else "")
+    found = incidents_of_the_page(request.user).filter(reference=reference).first()
+    if found is None:
+        return go(request, "incidents:board", notice=notice)
+    context = compose(request, found, now=timezone.now())
+    return toast(answer(request, f"{PAGE}#{ROOM}", context), notice, undo_url=undo_url)
+
+
+def _notice(step: Step, incident: Incident) -> str:
+    return _("%(reference)s: %(step)s, recorded.") % {"reference": incident.reference, "step": step.done}
+
+
+def _undo_url(step: Step, incident: Incident, lead_before: int | None) -> str:
+    if step.name != "lead" or lead_before is None:
+        return ""
+    return reverse("incidents:return_lead", args=[incident.reference, lead_before])

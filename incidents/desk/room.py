@@ -1,0 +1,214 @@
+"""The incident page as plain data: only what this person may see and do, nothing left for templates to decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from airp.accounts.models import User
+from incidents.classification.models import HarmKind
+from incidents.desk.choices import Choices
+from incidents.desk.forms import VerbForm
+from incidents.desk.rows import STATE_TONES
+from incidents.desk.steps import STEPS, Step, next_step, roles_with
+from incidents.response import sentences
+from incidents.response.clocks import ClockName
+from incidents.response.lifecycle import closing_obstacles
+from incidents.response.models import Incident
+from incidents.response.states import MOVES, PATH, State
+from incidents.response.telling import IncidentTime
+from incidents.response.timeline import TimelineEntry
+from incidents.systems.models import Ownership
+
+ENTRIES_PER_PAGE = 100
+# Beside the next step; the other steps stand where their subject is shown.
+BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A form that came back: refused with its errors, or in conflict with what a colleague did meanwhile."""
+
+    step: Step
+    form: VerbForm | None = None
+    conflict: tuple[dict[str, Any], ...] = ()
+
+
+def version_of(user: User, reference: str) -> str | None:
+    """What the live region compares: changes with each entry and each change. None if it does not exist for them."""
+    newest = TimelineEntry.objects.filter(incident=OuterRef("pk")).order_by("-seq").values("seq")[:1]
+    found = Incident.objects.visible_to(user).filter(reference=reference).values_list("version", Subquery(newest))
+    return next((f"{version}.{seq}" for version, seq in found), None)
+
+
+def compose(
+    request: HttpRequest,
+    incident: Incident,
+    *,
+    now: datetime,
+    attempt: Attempt | None = None,
+    before: int | None = None,
+) -> dict[str, Any]:
+    """Everything that templates/incidents/incident.html needs. `before` pages the timeline by entry number."""
+    user: User = request.user  # type: ignore[assignment]
+    entries, is_more = _entries(incident, before)
+    holdings = list(incident.roles.select_related("person").order_by("since"))
+    ownerships = list(incident.system.ownerships.select_related("person", "deputy").order_by("role"))
+    offers = _offers(user, incident, attempt)
+    top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
+    return {
+        "now": now,
+        "incident": incident,
+        "url": reverse("incidents:incident", args=[incident.reference]),
+        "live_query": f"v={incident.version}.{top}" + (f"&before={before}" if before else ""),
+        "severity": incident.terms,
+        "state_tone": STATE_TONES[State(incident.state)],
+        "steps": _stepper(incident),
+        "offers": offers,
+        "next": _next(user, incident, offers),
+        "beside": [offers[name] for name in BESIDE_NEXT if name in offers and not offers[name]["is_next"]],
+        "say": _say(offers),
+        "take_lead": "lead" in offers and incident.lead_id != user.pk,
+        "clocks": _clocks(incident),
+        "holdings": holdings,
+        "owner": next((each for each in ownerships if each.role == "owner"), None),
+        "times": _times(incident),
+        "versions": incident.versions_in_force(now=now),
+        "entries": _timeline(incident, entries, holdings, ownerships),
+        "older": entries[-1].seq if is_more else None,
+        "before": before,
+        "panels": _panels(request, incident, now=now),
+    }
+
+
+def _entries(incident: Incident, before: int | None) -> tuple[list[TimelineEntry], bool]:
+    found = incident.timeline.select_related("actor", "text").order_by("-seq")
+    if before is not None:
+        found = found.filter(seq__lt=before)
+    page = list(found[: ENTRIES_PER_PAGE + 1])
+    return page[:ENTRIES_PER_PAGE], len(page) > ENTRIES_PER_PAGE
+
+
+def _timeline(
+    incident: Incident, entries: list[TimelineEntry], holdings: list[Any], ownerships: list[Ownership]
+) -> list[dict[str, Any]]:
+    """Rows of the timeline; names already on the page are not read again."""
+    shown = [incident.lead, *(entry.actor for entry in entries), *(each.person for each in (*holdings, *ownerships))]
+    people = {person.pk: person.name for person in shown if person is not None}
+    if missing := sentences.people_in(entries) - people.keys():
+        people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
+    kinds = {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
+    if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
+        kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
+    names = sentences.Names(people=people, harm_kinds=kinds)
+    return [sentences.row(entry, names) for entry in entries]
+
+
+def _stepper(incident: Incident) -> list[dict[str, Any]]:
+    """The path of the states, each done (with its time), current or to come."""
+    if incident.state == State.DISMISSED:
+        return [_done(State.REPORTED, incident.declared_at), _done(State.DISMISSED, incident.closed_at)]
+    at = {
+        State.REPORTED: incident.declared_at,
+        State.TRIAGED: incident.triaged_at,
+        State.CONTAINED: incident.contained_at,
+        State.RESOLVED: incident.resolved_at,
+        State.CLOSED: incident.closed_at,
+    }
+    reached = PATH.index(State(incident.state))
+    return [
+        _done(state, at[state])
+        if place <= reached
+        else {"label": state.label, "state": "current" if place == reached + 1 else "coming", "at": None}
+        for place, state in enumerate(PATH)
+    ]
+
+
+def _done(state: State, at: datetime | None) -> dict[str, Any]:
+    return {"label": state.label, "state": "done", "at": at}
+
+
+def _offers(user: User, incident: Incident, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
+    """The forms that this person can use now, by name. The one that came back is shown even if it no longer fits."""
+    choices = Choices()
+    leading = next_step(incident)
+    return {
+        step.name: _offer(step, incident, choices, attempt) | {"is_next": step is leading}
+        for step in STEPS.values()
+        if step.is_open_to(user, incident) or (attempt is not None and attempt.step is step and attempt.form)
+    }
+
+
+def _offer(step: Step, incident: Incident, choices: Choices, attempt: Attempt | None) -> dict[str, Any]:
+    mine = attempt if attempt is not None and attempt.step is step else None
+    form = mine.form if mine and mine.form else None
+    return {
+        "name": step.name,
+        "url": reverse(f"incidents:{step.name}", args=[incident.reference]),
+        "form": form or step.form(incident=incident, name=step.form_name, choices=choices),
+        "title": step.title,
+        "button": step.button,
+        "key": step.key,
+        "is_open": mine is not None,
+        "conflict": mine.conflict if mine else (),
+    }
+
+
+def _next(user: User, incident: Incident, offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """The one primary action, or who can take it and what stands in its way."""
+    step = next_step(incident)
+    if step is None:
+        return None
+    obstacles = closing_obstacles(incident) if step.name == "close" else []
+    capability = MOVES[step.verbs[0]].capability
+    return {
+        "title": step.title,
+        "offer": offers.get(step.name),
+        "obstacles": obstacles,
+        "who_can": "" if user.can(capability) else ", ".join(roles_with(capability)),
+    }
+
+
+def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """Notes and updates share one box; the form that came back is the one drawn."""
+    said = [offers[name] for name in ("notes", "updates") if name in offers]
+    shown = next((offer for offer in said if offer["is_open"]), said[0] if said else None)
+    return shown and shown | {"buttons": said}
+
+
+def _clocks(incident: Incident) -> list[dict[str, Any]]:
+    """Promises that run or were kept; an ended incident keeps no open ones."""
+    labels = {
+        ClockName.ACKNOWLEDGE: _("Acknowledge"),
+        ClockName.CONTAIN: _("Contain"),
+        ClockName.NEXT_UPDATE: _("Next update"),
+    }
+    return [
+        {"label": labels[clock.name], "due_at": clock.due_at, "met_at": clock.met_at}
+        for clock in incident.clocks
+        if clock.met_at is not None or incident.is_under_way
+    ]
+
+
+def _times(incident: Incident) -> list[dict[str, Any]]:
+    return [{"label": each.label, "at": getattr(incident, each.value)} for each in IncidentTime]
+
+
+def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
+    """What other packages show of this incident; each draws its own partial with its own context."""
+    panels = (panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS))
+    return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
+
+
+def incidents_of_the_page(user: User) -> QuerySet[Incident]:
+    """The incidents that exist for a person, with the names that the page shows, in one query."""
+    return Incident.objects.visible_to(user).select_related(
+        "system", "severity", "harm_kind", "lead", "declared_by", "acknowledged_by"
+    )

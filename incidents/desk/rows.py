@@ -1,0 +1,101 @@
+"""Rows of the board as plain values: no model instances, addresses computed once per page."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from airp.accounts.models import User
+from airp.web import times
+from incidents.desk.filters import Filters
+from incidents.response.clocks import ClockName
+from incidents.response.models import Incident
+from incidents.response.states import MOVES, UNDER_WAY, State, Verb
+from incidents.response.timeline import TimelineEntry
+from incidents.response.visibility import Visibility
+
+COLUMNS = (
+    "id", "reference", "title", "state", "visibility", "kind", "version", "declared_at", "acknowledged_at",
+    "next_clock", "next_due_at", "lead_id", "severity__slug", "severity__tone", "system__name", "lead__name",
+)  # fmt: skip
+STATE_LABELS = dict(State.choices)
+STATE_TONES = {
+    State.REPORTED: "high", State.TRIAGED: "moderate", State.CONTAINED: "low",
+    State.RESOLVED: "good", State.CLOSED: "info", State.DISMISSED: "info",
+}  # fmt: skip
+CLOCKS = {
+    ClockName.ACKNOWLEDGE: _("acknowledge"),
+    ClockName.CONTAIN: _("contain"),
+    ClockName.NEXT_UPDATE: _("update"),
+}
+# News beyond this many are "100": nobody reads more at once.
+MOST_NEWS = 100
+
+
+def listed(user: User) -> QuerySet[Incident, dict[str, Any]]:
+    """Incidents that exist for a person, as dicts of what a row shows."""
+    return Incident.objects.visible_to(user).values(*COLUMNS)
+
+
+def rows_of(user: User, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """These rows in this order; one that has vanished for the person is left out."""
+    found = {row["id"]: row for row in listed(user).filter(pk__in=ids)}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def news(user: User, filters: Filters, *, shown: Sequence[int], since: int, is_whole: bool, now: datetime) -> int:
+    """How many matching incidents the page does not show yet.
+
+    Where the page shows the whole list these are all that match; else those with an entry after the one that
+    was the newest when the page was loaded. Counts to a hundred.
+    """
+    missing = Incident.objects.visible_to(user).filter(filters.condition(user, now=now)).exclude(pk__in=shown)
+    if not is_whole:
+        missing = missing.filter(Exists(TimelineEntry.objects.filter(incident=OuterRef("pk"), id__gt=since)))
+    return missing[:MOST_NEWS].count()
+
+
+def newest_entries(user: User) -> list[int]:
+    """Ids of the newest entries that exist for the person. More than one, as a late commit may bring an older id."""
+    hidden = Q(incident__visibility=Visibility.RESTRICTED) & ~Exists(
+        Incident.objects.visible_to(user).filter(pk=OuterRef("incident_id"))
+    )
+    return list(TimelineEntry.objects.exclude(hidden).order_by("-id").values_list("id", flat=True)[:10])
+
+
+def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[dict[str, Any]]:
+    """Rows with the words and addresses that the template prints."""
+    address = reverse("incidents:incident", args=["REFERENCE"])
+    may_lead = user.can(MOVES[Verb.HAND_OVER].capability)
+    return [
+        row
+        | {
+            "url": address.replace("REFERENCE", row["reference"]),
+            "state_label": STATE_LABELS[row["state"]],
+            "state_tone": STATE_TONES[State(row["state"])],
+            "due": due(row["next_due_at"], now=now),
+            "clock": CLOCKS.get(row["next_clock"], ""),
+            "is_restricted": row["visibility"] == Visibility.RESTRICTED,
+            "is_drill": row["kind"] == "drill",
+            "is_unacknowledged": row["acknowledged_at"] is None and row["state"] in UNDER_WAY,
+            "can_lead": may_lead and row["lead_id"] != user.pk and row["state"] in MOVES[Verb.HAND_OVER].sources,
+        }
+        for row in rows
+    ]
+
+
+def due(at: datetime | None, *, now: datetime) -> dict[str, str] | None:
+    """A promise in a table cell, which ticks in the browser; None where nothing is due."""
+    if at is None:
+        return None
+    is_late = at < now
+    return {
+        "text": times.overdue(at, now=now) if is_late else times.ago(at, now=now),
+        "class": "late" if is_late else "",
+        "machine": times.machine(at),
+        "utc": times.utc(at),
+        "title": f"{times.absolute(at)} · {times.utc(at)}",
+    }

@@ -1,0 +1,23 @@
+"""Addresses of the desk. A step of an incident is a noun under the incident."""
+
+from django.urls import path
+
+from incidents.desk import board, declare, incident, systems
+from incidents.desk.steps import STEPS
+
+ROOM = "incidents/<str:reference>/"
+
+patterns = [
+    path("", board.board, name="board"),
+    path("live/", board.live, name="board_live"),
+    path("acknowledgements/", board.acknowledge_chosen, name="acknowledge_chosen"),
+    path("declare/", declare.declaration, name="declare"),
+    path("systems/", systems.systems, name="systems"),
+    path("systems/<slug:slug>/", systems.system, name="system"),
+    path("severity/", systems.severity_levels, name="severity_levels"),
+    path(ROOM, incident.incident, name="incident"),
+    path(f"{ROOM}live/", incident.live, name="incident_live"),
+    path(f"{ROOM}lead/mine/", board.take_lead, name="take_lead"),
+    path(f"{ROOM}lead/return/<int:person>/", incident.return_lead, name="return_lead"),
+    *(path(f"{ROOM}{step.path}/", incident.take, {"step": step.name}, name=step.name) for step in STEPS.values()),
+]

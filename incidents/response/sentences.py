@@ -1,0 +1,228 @@
+"""The timeline in words: each kind of entry as one sentence, with its look. Facts hold ids; names come in.
+
+Satellites' kinds stand here too, so that one table shows how everything reads.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from airp.web import times
+from incidents.response.kinds import Kind
+from incidents.response.people import IncidentRole
+from incidents.response.states import State
+from incidents.response.telling import IncidentTime
+from incidents.response.timeline import TimelineEntry
+from incidents.response.visibility import Visibility
+
+Facts = Mapping[str, Any]
+SHORT_REASON = 200  # longer texts are drawn as Markdown paragraphs of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids and slugs in facts are called. Unknown ones stay readable as what they are."""
+
+    people: Mapping[int, str] = field(default_factory=dict)
+    harm_kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def person(self, pk: object) -> str:
+        return self.people.get(pk, _("somebody")) if isinstance(pk, int) else _("nobody")
+
+    def harm_kind(self, slug: object) -> str:
+        return self.harm_kinds.get(str(slug), str(slug))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Tone and symbol of a kind on the timeline."""
+
+    tone: str
+    icon: str
+
+
+def people_in(entries: Iterable[TimelineEntry]) -> set[int]:
+    """Ids of the people whom facts name, to be resolved in one query."""
+    return {
+        value
+        for entry in entries
+        for key in ("from", "to", "person", "lead")
+        if isinstance(value := entry.facts.get(key), int)
+    }
+
+
+def harm_kinds_in(entries: Iterable[TimelineEntry]) -> set[str]:
+    """Slugs of the harm kinds that facts name."""
+    return {entry.facts["harm_kind"] for entry in entries if entry.facts.get("harm_kind")}
+
+
+def sentence(entry: TimelineEntry, names: Names) -> str:
+    """What happened, in the past tense, without who and when: the timeline shows those beside it."""
+    words = SENTENCES.get(entry.kind)
+    return words(entry.facts, names) if words else entry.kind.replace("_", " ").capitalize()
+
+
+def look(kind: str) -> Look:
+    return LOOKS.get(kind, PLAIN)
+
+
+def row(entry: TimelineEntry, names: Names) -> dict[str, Any]:
+    """An entry as templates/shell/timeline.html draws it."""
+    shown, words = look(entry.kind), entry.words
+    is_said = entry.kind in {Kind.NOTE_ADDED, Kind.UPDATE_POSTED}
+    is_short = not is_said and len(words) <= SHORT_REASON and "\n" not in words
+    return {
+        "id": entry.seq,
+        "at": entry.happened_at,
+        "what": sentence(entry, names),
+        "who": entry.actor,
+        "tone": shown.tone,
+        "icon": shown.icon,
+        "reason": words if is_short else "",
+        "text": "" if is_short else words,
+    }
+
+
+def _declared(facts: Facts, names: Names) -> str:
+    if facts.get("harm_kind"):
+        return _("Declared as %(severity)s: %(kind)s") % {
+            "severity": facts["severity"],
+            "kind": names.harm_kind(facts["harm_kind"]),
+        }
+    return _("Declared as %(severity)s") % {"severity": facts["severity"]}
+
+
+def _triaged(facts: Facts, names: Names) -> str:
+    return _("Triaged as %(severity)s: %(kind)s") % {
+        "severity": facts["severity"],
+        "kind": names.harm_kind(facts["harm_kind"]),
+    }
+
+
+def _raised(facts: Facts, names: Names) -> str:
+    return _("Severity raised from %(before)s to %(after)s") % {"before": facts["from"], "after": facts["to"]}
+
+
+def _lowered(facts: Facts, names: Names) -> str:
+    return _("Severity lowered from %(before)s to %(after)s") % {"before": facts["from"], "after": facts["to"]}
+
+
+def _contained(facts: Facts, names: Names) -> str:
+    return _("Contained: the harm stopped at %(at)s") % {"at": _time(facts.get("contained_at"))}
+
+
+def _resolved(facts: Facts, names: Names) -> str:
+    return _("Resolved: put right at %(at)s") % {"at": _time(facts.get("resolved_at"))}
+
+
+def _reopened(facts: Facts, names: Names) -> str:
+    return _("Reopened; it was %(state)s") % {"state": str(State(facts["from"]).label).lower()}
+
+
+def _handed_over(facts: Facts, names: Names) -> str:
+    if facts.get("from"):
+        return _("Lead handed over from %(before)s to %(after)s") % {
+            "before": names.person(facts["from"]),
+            "after": names.person(facts["to"]),
+        }
+    return _("%(name)s took the lead") % {"name": names.person(facts["to"])}
+
+
+def _role_assigned(facts: Facts, names: Names) -> str:
+    return _("%(name)s named for the role: %(role)s") % {
+        "name": names.person(facts["person"]),
+        "role": IncidentRole(facts["role"]).label,
+    }
+
+
+def _role_ended(facts: Facts, names: Names) -> str:
+    return _("%(name)s released from the role: %(role)s") % {
+        "name": names.person(facts["person"]),
+        "role": IncidentRole(facts["role"]).label,
+    }
+
+
+def _time_corrected(facts: Facts, names: Names) -> str:
+    return _("Time corrected: %(which)s is %(after)s, was %(before)s") % {
+        "which": str(IncidentTime(facts["which"]).label).lower(),
+        "after": _time(facts["after"]),
+        "before": _time(facts.get("before")),
+    }
+
+
+def _visibility_changed(facts: Facts, names: Names) -> str:
+    if facts["to"] == Visibility.RESTRICTED:
+        return _("Restricted to those who work on it")
+    return _("Opened to everybody who reads incidents")
+
+
+def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    """A kind whose sentence needs no facts; translated when it is shown."""
+    return lambda facts, names: words()
+
+
+def _time(iso: object) -> str:
+    return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
+
+
+SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
+    Kind.DECLARED: _declared,
+    Kind.ACKNOWLEDGED: _said(lambda: _("Acknowledged")),
+    Kind.TRIAGED: _triaged,
+    Kind.SEVERITY_RAISED: _raised,
+    Kind.SEVERITY_LOWERED: _lowered,
+    Kind.CONTAINED: _contained,
+    Kind.RESOLVED: _resolved,
+    Kind.CLOSED: _said(lambda: _("Closed")),
+    Kind.DISMISSED: _said(lambda: _("Dismissed: no incident")),
+    Kind.REOPENED: _reopened,
+    Kind.HANDED_OVER: _handed_over,
+    Kind.ROLE_ASSIGNED: _role_assigned,
+    Kind.ROLE_ENDED: _role_ended,
+    Kind.DETAILS_EDITED: _said(lambda: _("Title or summary reworded")),
+    Kind.TIME_CORRECTED: _time_corrected,
+    Kind.VISIBILITY_CHANGED: _visibility_changed,
+    Kind.NOTE_ADDED: _said(lambda: _("Note")),
+    Kind.UPDATE_POSTED: _said(lambda: _("Update: how it stands")),
+    Kind.BREACH_ATTACHED: _said(lambda: _("A breach of a threshold was attached")),
+    Kind.SIGNAL_CLEARED: _said(lambda: _("The signal is back under its limit")),
+    Kind.ALERT_RAISED: _said(lambda: _("The responsible person was alerted")),
+    Kind.ESCALATED: _said(lambda: _("Nobody answered in time: escalated")),
+    Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
+    Kind.REVIEW_SUBMITTED: _said(lambda: _("Review submitted for sign-off")),
+    Kind.REVIEW_RETURNED: _said(lambda: _("Review returned with comments")),
+    Kind.REVIEW_SIGNED_OFF: _said(lambda: _("Review signed off")),
+}
+
+PLAIN = Look("info", "circle-help")
+LOOKS: dict[str, Look] = {
+    Kind.DECLARED: Look("high", "siren"),
+    Kind.ACKNOWLEDGED: Look("low", "eye"),
+    Kind.TRIAGED: Look("low", "list-checks"),
+    Kind.SEVERITY_RAISED: Look("critical", "trending-up"),
+    Kind.SEVERITY_LOWERED: Look("moderate", "chevron-down"),
+    Kind.CONTAINED: Look("low", "shield"),
+    Kind.RESOLVED: Look("good", "shield-check"),
+    Kind.CLOSED: Look("good", "circle-check"),
+    Kind.DISMISSED: Look("info", "circle-x"),
+    Kind.REOPENED: Look("high", "rotate-ccw"),
+    Kind.HANDED_OVER: Look("info", "arrow-right"),
+    Kind.ROLE_ASSIGNED: Look("info", "user"),
+    Kind.ROLE_ENDED: Look("info", "user"),
+    Kind.DETAILS_EDITED: Look("info", "pencil"),
+    Kind.TIME_CORRECTED: Look("info", "history"),
+    Kind.VISIBILITY_CHANGED: Look("info", "lock"),
+    Kind.NOTE_ADDED: Look("info", "message-square"),
+    Kind.UPDATE_POSTED: Look("low", "send"),
+    Kind.BREACH_ATTACHED: Look("high", "gauge"),
+    Kind.SIGNAL_CLEARED: Look("good", "activity"),
+    Kind.ALERT_RAISED: Look("moderate", "bell"),
+    Kind.ESCALATED: Look("critical", "triangle-alert"),
+    Kind.REVIEW_OPENED: Look("info", "clipboard-list"),
+    Kind.REVIEW_SUBMITTED: Look("info", "clipboard-check"),
+    Kind.REVIEW_RETURNED: Look("moderate", "undo-2"),
+    Kind.REVIEW_SIGNED_OFF: Look("good", "clipboard-check"),
+}

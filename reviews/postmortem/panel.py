@@ -1,0 +1,52 @@
+"""What the incident page and the page frame show of reviews."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from airp.accounts.models import User
+from airp.accounts.roles import Capability
+from incidents.response.models import Incident
+from reviews.postmortem.due import due_words
+from reviews.postmortem.gate import review_is_settled
+from reviews.postmortem.models import Action, Review
+from reviews.postmortem.opening import REVIEWABLE
+from reviews.postmortem.states import TONES
+
+
+def review_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
+    """The review on the incident page: state, due date and what closing waits for. None before there is one.
+
+    The incident was fetched for this person, so its review may be shown.
+    """
+    review = Review.objects.filter(incident_id=incident.pk).first()
+    may_open = review is None and incident.state in REVIEWABLE and _can(request, Capability.WRITE_REVIEW)
+    if review is None and not may_open:
+        return None
+    context: dict[str, Any] = {"review": review, "incident": incident, "now": now}
+    if review is not None:
+        context |= {
+            "tone": TONES[review.state],
+            "due": due_words(review.due_date, today=timezone.localdate(now)),
+            "obstacles": [] if review.is_signed_off else review_is_settled(incident),
+        }
+    return {"template": "reviews/review.html#panel", "context": context}
+
+
+def review_counts(request: HttpRequest) -> dict[str, Any]:
+    """The numbers beside Reviews and Actions in the navigation: what waits for this person."""
+    person = request.user
+    if not isinstance(person, User):
+        return {}
+    return {
+        "counts": {
+            "reviews": Review.objects.visible_to(person).of(person).count(),
+            "actions": Action.objects.visible_to(person).of(person).count(),
+        }
+    }
+
+
+def _can(request: HttpRequest, capability: Capability) -> bool:
+    return isinstance(request.user, User) and request.user.can(capability)
