@@ -16,12 +16,12 @@ from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.audit.models import record
 from incidents.classification.models import SeverityLevel
+from incidents.detection.announcing import tell
 from incidents.detection.attaching import attach, declaration_of, declare_for
 from incidents.response.declaring import declare_or_join
 from incidents.response.kinds import Occasion
 from incidents.response.models import Incident
 from incidents.response.refusals import ImpossibleTime, NotPermitted, ReasonMissing, WrongState
-from incidents.response.timeline import announce
 
 if TYPE_CHECKING:
     from incidents.detection.breaches import Breach
@@ -131,9 +131,10 @@ class Deciding(models.Model):
             breach.unanswered_at = now
             breach.save(update_fields=["unanswered_at"])
             breach.decisions.create(at=now, by=None, decision=Decision.NONE)
-            announce(Occasion.BREACH_UNANSWERED, facts={"breach": breach.pk}, now=now)
+            tell(Occasion.BREACH_UNANSWERED, breach, now=now)
             if breach.threshold.on_unanswered == "declare" and breach.cleared_at is None:
                 declare_for(breach, now=now)
+                tell(Occasion.BREACH_DECIDED, breach, now=now, decision="declared")
 
     @property
     def awaits_decision(self) -> bool:
@@ -195,7 +196,7 @@ class Deciding(models.Model):
         )
         facts = {"breach": breach.pk, "decision": decision.value, "verdict": str(breach.verdict)}
         record(act="breach.decided", at=now, by=by, object_label=str(breach), facts=facts)
-        announce(Occasion.BREACH_DECIDED, facts=facts, now=now)
+        tell(Occasion.BREACH_DECIDED, breach, now=now, decision=decision.value)
 
     def _ask_again(self, *, now: datetime) -> None:
         """A hold ran out: the question is open again, with a new clock."""
@@ -204,4 +205,4 @@ class Deciding(models.Model):
         breach.unanswered_at = None
         breach.decision_due_at = now + timedelta(seconds=breach.threshold.decision_due_seconds)
         breach.save(update_fields=["decision", "unanswered_at", "decision_due_at"])
-        announce(Occasion.BREACH_OPENED, facts={"breach": breach.pk, "again": "hold_ended"}, now=now)
+        tell(Occasion.BREACH_OPENED, breach, now=now, again="hold_ended")

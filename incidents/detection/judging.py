@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from incidents.detection.announcing import tell
 from incidents.detection.attaching import declare_for, join_present, mark_cleared
 from incidents.detection.breaches import Breach, BreachKind
 from incidents.detection.evaluation import Evaluation, changed, judged_count
@@ -179,7 +180,7 @@ def _open(version: ThresholdVersion, evaluation: Evaluation, *, since: datetime,
         return
     breach.decision_due_at = now + timedelta(seconds=threshold.decision_due_seconds)
     breach.save(update_fields=["decision_due_at"])
-    announce(Occasion.BREACH_OPENED, facts={"breach": breach.pk}, now=now)
+    tell(Occasion.BREACH_OPENED, breach, now=now)
 
 
 def _clear(threshold_id: int, reason: Reason, *, at: datetime, now: datetime) -> None:
@@ -189,7 +190,7 @@ def _clear(threshold_id: int, reason: Reason, *, at: datetime, now: datetime) ->
     breach.cleared_at, breach.cleared_reason = at, reason.value
     breach.save(update_fields=["cleared_at", "cleared_reason"])
     mark_cleared(breach, now=now)
-    announce(Occasion.BREACH_CLEARED, facts={"breach": breach.pk}, now=now)
+    tell(Occasion.BREACH_CLEARED, breach, now=now)
 
 
 def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:

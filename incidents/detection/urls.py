@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from incidents.detection import receiving
+from incidents.detection import breach_pages, receiving, source_pages, threshold_pages
 
 patterns = [
     path("ingest/v1/signals", receiving.signals, name="ingest_signals"),
     path("ingest/v1/heartbeat", receiving.heartbeat, name="ingest_heartbeat"),
+    path("thresholds/", threshold_pages.thresholds, name="thresholds"),
+    path("thresholds/<int:pk>/", threshold_pages.threshold, name="threshold"),
+    path("sources/", source_pages.sources, name="sources"),
+    path("sources/<int:pk>/", source_pages.source, name="source"),
+    path("breaches/<int:pk>/", breach_pages.breach, name="breach"),
+    path("breaches/<int:pk>/intervention/", breach_pages.intervention, name="intervention"),
+    path("breaches/<int:pk>/hold/", breach_pages.hold, name="hold"),
+    path("breaches/<int:pk>/dismissal/", breach_pages.dismissal, name="dismissal"),
 ]

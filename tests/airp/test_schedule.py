@@ -22,4 +22,4 @@ def test_every_task_of_ours_has_a_name_of_our_own_and_a_queue_that_the_worker_se
 
     assert ours
     assert [task.name for task in ours if ".tasks." in task.name] == []
-    assert {task.queue or "default" for task in ours} <= {"default", "outbound", "detection"}
+    assert {getattr(task, "queue", "default") for task in ours} <= {"default", "outbound", "detection"}

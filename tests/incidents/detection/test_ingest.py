@@ -9,6 +9,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
+from incidents.detection.rate import Limiter
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
 from incidents.detection.sources import IngestRefusal, SignalSource, SourceActivity, SourceState
 from tests.incidents.detection import makers
@@ -253,7 +254,8 @@ class TestRefusingTheWhole:
         assert IngestRefusal.objects.get().code == "whole_body"
 
     def test_too_many_requests_are_told_when_to_come_back(self, token, monkeypatch):
-        monkeypatch.setattr("incidents.detection.receiving.limiter.wait_seconds", lambda key, at: 3)
+        monkeypatch.setattr("incidents.detection.receiving.limiter", Limiter(per_second=0.4, burst=1))
+        post(token, [])
         answer = post(token, [])
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3")
 

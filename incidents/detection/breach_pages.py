@@ -1,0 +1,123 @@
+"""One breach and the three decisions on it. A refusal is shown where it was made."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from airp.accounts.requests import AirpRequest
+from airp.accounts.roles import Capability
+from airp.web.answers import answer, go, refused
+from incidents.detection.attaching import title_of
+from incidents.detection.breaches import Breach
+from incidents.detection.deciding import Decision, Verdict
+from incidents.detection.forms import DismissalForm, HoldForm, InterventionForm
+from incidents.detection.queries import sentence_of
+from incidents.response.models import Incident
+from incidents.response.refusals import Refusal
+
+TEMPLATE = "incidents/breach.html"
+
+
+def breach(request: AirpRequest, pk: int) -> HttpResponse:
+    """The facts of a breach, its decisions so far, and the forms to decide."""
+    return answer(request, TEMPLATE, _context(request, _find(request, pk)))
+
+
+@require_POST
+def intervention(request: AirpRequest, pk: int) -> HttpResponse:
+    found = _find(request, pk)
+    form = InterventionForm(request.POST, breach=found, user=request.user)
+
+    def decide() -> HttpResponse:
+        given = form.cleaned_data
+        incident = found.intervene(by=request.user, now=timezone.now(), **given)
+        notice = _("%(reference)s works on this breach.") % {"reference": incident.reference}
+        return go(request, "incidents:incident", incident.reference, notice=notice)
+
+    return _try(request, found, form, decide)
+
+
+@require_POST
+def hold(request: AirpRequest, pk: int) -> HttpResponse:
+    found, form = _find(request, pk), HoldForm(request.POST)
+
+    def decide() -> HttpResponse:
+        found.hold(by=request.user, now=timezone.now(), **form.cleaned_data)
+        return go(request, "incidents:breach", pk, notice=_("On hold. The question comes back in time."))
+
+    return _try(request, found, form, decide)
+
+
+@require_POST
+def dismissal(request: AirpRequest, pk: int) -> HttpResponse:
+    found, form = _find(request, pk), DismissalForm(request.POST)
+
+    def decide() -> HttpResponse:
+        verdict, reason = Verdict(form.cleaned_data["verdict"]), form.cleaned_data["reason"]
+        found.dismiss(by=request.user, now=timezone.now(), verdict=verdict, reason=reason)
+        return go(request, "incidents:breach", pk, notice=_("Dismissed. The verdict counts for the threshold."))
+
+    return _try(request, found, form, decide)
+
+
+def _find(request: AirpRequest, pk: int) -> Breach:
+    related = ("threshold__system", "threshold__owner", "version__severity", "version__harm_kind", "incident")
+    return get_object_or_404(Breach.objects.visible_to(request.user).select_related(*related), pk=pk)
+
+
+def _try(
+    request: AirpRequest, found: Breach, form: forms.Form, decide: Callable[[], HttpResponse]
+) -> HttpResponse:
+    if form.is_valid():
+        try:
+            return decide()
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    return refused(request, TEMPLATE, _context(request, _find(request, found.pk), form), partial="decision")
+
+
+def _context(request: AirpRequest, found: Breach, tried: forms.Form | None = None) -> dict[str, object]:
+    version = found.version
+    incident = found.incident
+    is_visible = incident is not None and Incident.objects.visible_to(request.user).filter(pk=incident.pk).exists()
+    return {
+        "now": timezone.now(),
+        "breach": found,
+        "title": title_of(found),
+        "sentence": sentence_of(version),
+        "severity": version.severity,
+        "incident": incident if is_visible else None,
+        "decisions": found.decisions.select_related("by").order_by("-at", "-pk"),
+        "due_at": found.decision_due_at if found.awaits_decision else None,
+        "offers": _offers(request, found, tried),
+        "is_held": found.decision == Decision.HOLD,
+    }
+
+
+def _offers(request: AirpRequest, found: Breach, tried: forms.Form | None) -> list[dict[str, object]]:
+    """The decisions that this person can take now; the form that came back is shown open."""
+    if not (found.awaits_decision and request.user.can(Capability.TRIAGE)) and tried is None:
+        return []
+    made: list[tuple[str, str, forms.Form]] = [
+        ("intervention", _("Intervene"), InterventionForm(breach=found, user=request.user)),
+        ("hold", _("Hold"), HoldForm()),
+        ("dismissal", _("Dismiss"), DismissalForm()),
+    ]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "form": tried if isinstance(tried, type(form)) else form,
+            "is_open": isinstance(tried, type(form)),
+            "is_first": name == "intervention",
+            "url": reverse(f"incidents:{name}", args=[found.pk]),
+        }
+        for name, label, form in made
+        if tried is None or found.awaits_decision or isinstance(tried, type(form))
+    ]

@@ -1,0 +1,44 @@
+"""The geometry of a threshold's chart: points to SVG coordinates. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 180, 56, 12, 24
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What the template draws: pieces of the line, the limit, and where the words stand."""
+
+    lines: tuple[str, ...]
+    limit_y: float
+    top_value: float
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    top_y: int = TOP
+    base_y: int = HEIGHT - BOTTOM
+
+
+def draw(values: Sequence[float | None], limit: float) -> Chart:
+    """Scale values to the chart; gaps stay gaps. The limit is always inside."""
+    known = [value for value in values if value is not None]
+    top = max([limit * 1.25, *known, 1.0])
+
+    def y(value: float) -> float:
+        return round(HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP), 1)
+
+    step = (WIDTH - LEFT) / max(len(values) - 1, 1)
+    pieces: list[list[str]] = [[]]
+    for place, value in enumerate(values):
+        if value is not None:
+            pieces[-1].append(f"{LEFT + place * step:.1f},{y(value)}")
+        elif pieces[-1]:
+            pieces.append([])
+    lines = tuple(" ".join(_visible(piece)) for piece in pieces if piece)
+    return Chart(lines=lines, limit_y=y(limit), top_value=top)
+
+
+def _visible(piece: list[str]) -> list[str]:
+    """A single point is drawn as a line of no length, which a round line cap makes a dot."""
+    return piece * 2 if len(piece) == 1 else piece

@@ -1,0 +1,174 @@
+"""Reads of detection for its own pages, the board and the incident page."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from airp.accounts.models import User
+from incidents.detection import wording
+from incidents.detection.attaching import title_of
+from incidents.detection.breaches import Breach
+from incidents.detection.evaluation import Evaluation, tick_of, values_now
+from incidents.detection.states import EvaluationTick, ThresholdState
+from incidents.detection.step import Status
+from incidents.detection.thresholds import JUDGED, Mode, Threshold, ThresholdVersion
+from incidents.response.models import Incident
+
+MOST_BREACHES_TO_DECIDE = 50
+STATUS_TONES = {
+    Status.OK: "good",
+    Status.PENDING: "moderate",
+    Status.FIRING: "critical",
+    Status.RECOVERING: "moderate",
+    Status.NO_DATA: "info",
+    Status.ERROR: "high",
+    Status.ARCHIVED: "info",
+}
+
+
+def breaches_to_decide(user: User, now: datetime) -> list[dict[str, Any]]:
+    """What the board asks people to decide, the decision that is due first on top; at most 50. One query."""
+    found = (
+        Breach.objects.visible_to(user)
+        .undecided()
+        .filter(decision_due_at__isnull=False)
+        .select_related("threshold__system", "threshold__owner", "version__severity")
+        .order_by("decision_due_at", "pk")[:MOST_BREACHES_TO_DECIDE]
+    )
+    return [_to_decide(breach, user, now=now) for breach in found]
+
+
+def breaches_of(incident: Incident) -> list[Breach]:
+    """The breaches of an incident, newest first; at most 100."""
+    related = ("threshold__system", "version__severity", "decided_by")
+    return list(incident.breaches.select_related(*related).order_by("-started_at", "-pk")[:100])
+
+
+def last_tick_at() -> datetime | None:
+    """The newest judged minute of the shard that is furthest behind; None before the first tick."""
+    newest = EvaluationTick.objects.order_by().values("shard").annotate(last=Max("tick_at")).values_list("last", flat=True)
+    return min(newest, default=None)
+
+
+def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str, Any]]:
+    """A page of thresholds with state and present value. Four queries, however many there are."""
+    thresholds = list(page)
+    ids = [threshold.pk for threshold in thresholds]
+    states = {state.threshold_id: state for state in ThresholdState.objects.filter(threshold_id__in=ids, group_key="")}
+    versions = newest_versions(ids)
+    values = values_now(ids, tick_at=tick_of(now))
+    return [
+        _row(threshold, versions.get(threshold.pk), states.get(threshold.pk), values.get(threshold.pk))
+        for threshold in thresholds
+    ]
+
+
+def newest_versions(threshold_ids: Iterable[int]) -> dict[int, ThresholdVersion]:
+    found = (
+        ThresholdVersion.objects.filter(threshold_id__in=list(threshold_ids))
+        .select_related("author", "severity")
+        .order_by("threshold_id", "-effective_from", "-pk")
+        .distinct("threshold_id")
+    )
+    return {version.threshold_id: version for version in found}
+
+
+def standing(threshold: Threshold, state: ThresholdState | None) -> dict[str, str]:
+    """The state of a threshold in words and tone; a mode that is not judged hides an older state."""
+    if threshold.mode not in JUDGED:
+        return {"tone": "info", "label": Mode(threshold.mode).name.capitalize()}
+    status = Status(state.status) if state else Status.OK
+    label = str(state.get_status_display()) if state else _("OK")
+    if threshold.mode == Mode.SHADOW:
+        label = _("%(state)s, in shadow") % {"state": label}
+    return {"tone": STATUS_TONES[status], "label": label}
+
+
+def value_in_words(version: ThresholdVersion, value: Evaluation | None) -> str:
+    """The present value with its unit and n, or why there is none."""
+    if value is None or value.unknown == "no_data":
+        return _("no data in this window")
+    words = wording.value(metric=version.metric, bad=value.bad, n=value.n)
+    if value.unknown == "below_minimum":
+        return _("%(value)s, too few to judge") % {"value": words}
+    if value.unknown == "invalid":
+        return _("more bad ones than answers were counted")
+    return words
+
+
+def sentence_of(version: ThresholdVersion) -> str:
+    return wording.sentence(
+        metric=version.metric,
+        op=version.op,
+        amount=version.limit,
+        kind=version.kind,
+        category=version.category,
+        min_samples=version.min_samples,
+        confidence=version.confidence,
+        window_seconds=version.window_seconds,
+        for_seconds=version.for_seconds,
+    )
+
+
+def attachable_incidents(breach: Breach, user: User) -> QuerySet[Incident]:
+    """Open incidents of the same system that the person may see."""
+    return (
+        Incident.objects.visible_to(user)
+        .open()
+        .filter(Q(system=breach.threshold.system_id))
+        .order_by("-declared_at", "-pk")[:100]
+    )
+
+
+def breach_row(breach: Breach) -> dict[str, Any]:
+    """A breach as lists show it."""
+    return {
+        "url": reverse("incidents:breach", args=[breach.pk]),
+        "title": title_of(breach),
+        "started_at": breach.started_at,
+        "cleared_at": breach.cleared_at,
+        "decision": breach.get_decision_display(),
+        "verdict": breach.get_verdict_display() if breach.verdict else "",
+        "incident": breach.incident,
+        "is_shadow": breach.kind == "shadow",
+    }
+
+
+def _to_decide(breach: Breach, user: User, *, now: datetime) -> dict[str, Any]:
+    severity, owner = breach.version.severity, breach.threshold.owner
+    return {
+        "id": breach.pk,
+        "url": reverse("incidents:breach", args=[breach.pk]),
+        "title": title_of(breach),
+        "threshold": breach.threshold.name,
+        "system": breach.threshold.system.name,
+        "severity_slug": severity.slug,
+        "severity_tone": severity.tone,
+        "owner": owner,
+        "is_mine": owner.pk == user.pk,
+        "started_at": breach.started_at,
+        "due_at": breach.decision_due_at,
+        "is_overdue": breach.decision_due_at is not None and breach.decision_due_at < now,
+        "is_over": breach.cleared_at is not None,
+    }
+
+
+def _row(
+    threshold: Threshold, version: ThresholdVersion | None, state: ThresholdState | None, value: Evaluation | None
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "threshold": threshold,
+        "url": reverse("incidents:threshold", args=[threshold.pk]),
+        "standing": standing(threshold, state),
+        "version": version,
+    }
+    if version is not None:
+        row["measure"] = wording.measure(metric=version.metric, kind=version.kind, category=version.category)
+        row["value"] = value_in_words(version, value)
+        row["limit"] = wording.limit(metric=version.metric, amount=version.limit)
+        row["window"] = wording.duration(version.window_seconds)
+    return row

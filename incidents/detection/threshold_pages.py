@@ -1,0 +1,129 @@
+"""Pages to read: all thresholds, and one with its chart, breaches and versions."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from airp.accounts.requests import AirpRequest
+from airp.accounts.roles import Capability
+from airp.web import times
+from airp.web.answers import answer
+from incidents.detection import chart, wording
+from incidents.detection.breaches import Breach
+from incidents.detection.evaluation import tick_of, values_now
+from incidents.detection.history import Point, history
+from incidents.detection.queries import (
+    breach_row,
+    last_tick_at,
+    sentence_of,
+    standing,
+    threshold_rows,
+    value_in_words,
+)
+from incidents.detection.thresholds import Metric, Mode, Threshold, ThresholdVersion
+
+ROWS = 50
+
+
+def thresholds(request: AirpRequest) -> HttpResponse:
+    """All thresholds by name, `?after=` pages by key, `?q=` searches, `?mode=` filters."""
+    now = timezone.now()
+    search, mode = request.GET.get("q", "").strip()[:100], request.GET.get("mode", "")
+    found = Threshold.objects.select_related("system", "owner").order_by("name")
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(system__name__icontains=search))
+    found = found.filter(mode=mode) if mode in Mode.values else found.exclude(mode=Mode.RETIRED)
+    if after := request.GET.get("after", ""):
+        found = found.filter(name__gt=after)
+    page = list(found[: ROWS + 1])
+    query = request.GET.copy()
+    if len(page) > ROWS:
+        query["after"] = page[ROWS - 1].name
+    context = {
+        "now": now,
+        "rows": threshold_rows(page[:ROWS], now=now),
+        "modes": [("", _("All but retired")), *((choice.value, choice.name.capitalize()) for choice in Mode)],
+        "mode": mode,
+        "search": search,
+        "older_url": f"?{query.urlencode()}" if len(page) > ROWS else "",
+        "last_tick_at": last_tick_at(),
+        "may_configure": request.user.can(Capability.CONFIGURE),
+    }
+    return answer(request, "incidents/thresholds.html", context)
+
+
+def threshold(request: AirpRequest, pk: int) -> HttpResponse:
+    """One threshold: its sentence, where it stands, what it measured, its breaches and versions."""
+    now = timezone.now()
+    found = get_object_or_404(Threshold.objects.select_related("system", "owner"), pk=pk)
+    version = found.version_at(now)
+    breaches = Breach.objects.visible_to(request.user).filter(threshold=found)
+    related = ("threshold__system", "version__severity", "incident")
+    context = {
+        "now": now,
+        "threshold": found,
+        "standing": standing(found, found.states.filter(group_key="").first()),
+        "version": version,
+        "measured": _measured(found, version, now=now) if version else None,
+        "breaches": [breach_row(row) for row in breaches.select_related(*related).order_by("-started_at", "-pk")[:20]],
+        "versions": [
+            {"version": each, "sentence": sentence_of(each)}
+            for each in found.versions.select_related("author", "severity").order_by("-number")[:20]
+        ],
+        "transitions": found.transitions.order_by("-judged_to", "-pk")[:15],
+        "edit_url": reverse("admin:incidents_threshold_change", args=[pk]) if _may_configure(request) else "",
+    }
+    return answer(request, "incidents/threshold.html", context)
+
+
+def _may_configure(request: AirpRequest) -> bool:
+    return request.user.can(Capability.CONFIGURE)
+
+
+def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> dict[str, Any]:
+    """The present value, and the chart with the same in words."""
+    points = history(version, now=now)
+    drawing = chart.draw([point.value for point in points], float(version.limit))
+    value = values_now([found.pk], tick_at=tick_of(now), shard=found.shard).get(found.pk)
+    return {
+        "sentence": sentence_of(version),
+        "measure": wording.measure(metric=version.metric, kind=version.kind, category=version.category),
+        "value": value_in_words(version, value),
+        "limit": wording.limit(metric=version.metric, amount=version.limit),
+        "window": wording.duration(version.window_seconds),
+        "chart": drawing,
+        "chart_words": _in_words(version, points, now=now),
+        "top_words": _amount(version, drawing.top_value),
+        "starts": times.short(points[0].at, now=now),
+        "ends": times.short(points[-1].at, now=now),
+    }
+
+
+def _in_words(version: ThresholdVersion, points: list[Point], *, now: datetime) -> str:
+    """What the chart shows, for those who do not see it."""
+    known = [point for point in points if point.value is not None]
+    if not known:
+        return _("There was not enough data in this time to judge anything.")
+    worst = max(known, key=lambda point: point.value or 0.0)
+    return _(
+        "Highest %(worst)s at %(at)s, last %(last)s; limit %(limit)s. %(known)s of %(all)s windows had enough data."
+    ) % {
+        "worst": _amount(version, worst.value or 0.0),
+        "at": times.short(worst.at, now=now),
+        "last": _amount(version, known[-1].value or 0.0),
+        "limit": wording.limit(metric=version.metric, amount=version.limit),
+        "known": len(known),
+        "all": len(points),
+    }
+
+
+def _amount(version: ThresholdVersion, value: float) -> str:
+    if version.metric == Metric.COUNT:
+        return f"{value:.0f}"
+    return wording.rounded_percent(round(value), 1_000_000)
