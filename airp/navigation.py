@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from airp.web.navigation import Item
 
 ITEMS: tuple[Item, ...] = (
-    Item(_("Board"), "incidents:board", "layout-dashboard", go_key="t", count="board"),
-    Item(_("Incidents"), "incidents:list", "siren", go_key="i", count="incidents"),
+    Item(_("Board"), "incidents:board", "layout-dashboard", go_key="i", count="board"),
     Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
     Item(_("Systems"), "incidents:systems", "boxes", go_key="s"),
     Item(_("Reviews"), "reviews:reviews", "clipboard-check", go_key="r", count="reviews"),

@@ -82,6 +82,10 @@ REGISTRY: dict[str, Access] = {
     "incidents:dismissal": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
+    "dev_mail": Access(read=Can.SIGNED_IN),
+    "dev_mail_message": Access(read=Can.SIGNED_IN, object_rule=ObjectRule.OPEN),
+    "dev_product": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
+    "dev_changes": Access(read=None, change=Can.TOKEN),
     # Configuration
     "admin:*": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
 }

@@ -22,4 +22,7 @@ urlpatterns = [
 ]
 
 if settings.IS_LOCAL:
-    urlpatterns += [path("dev/components/", components, name="dev_components")]
+    urlpatterns += [
+        path("dev/components/", components, name="dev_components"),
+        path("dev/", include("airp.local.urls")),
+    ]

@@ -1,6 +1,7 @@
 """Where the wheels keep the servers' programs. The wheels' own wrappers are never called."""
 
 import importlib.util
+import os
 import platform
 import shutil
 from pathlib import Path
@@ -50,7 +51,8 @@ def _copy_for_nobody(package: Path, state: State) -> Path:
         for folder in (package, package.with_name(f"{package.name}.libs")):
             if folder.exists():
                 shutil.copytree(folder, draft / folder.name, symlinks=True)
+        for place in (draft, *draft.rglob("*")):
+            os.chown(place, nobody().pw_uid, nobody().pw_gid, follow_symlinks=False)
         draft.rename(copy)
-    person = nobody()
-    shutil.chown(home, person.pw_uid, person.pw_gid)
+    os.chown(home, nobody().pw_uid, nobody().pw_gid)
     return copy / package.name

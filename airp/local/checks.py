@@ -16,6 +16,7 @@ from airp.local.processes import Process
 from airp.local.state import CHECKOUT, State
 
 WORKERS = "2"
+LONGEST_REPORT_LINES = 60
 FOREIGN = ("AIRP_", "DATABASE_", "REDIS_", "DJANGO_", "PG")
 TEMPLATE_PREFIX = "airp_template_"
 PACKAGES = ("airp", "incidents", "reviews")
@@ -85,6 +86,7 @@ class TestServers:
             "DATABASE_URL": owner,
             "DATABASE_OWNER_URL": owner,
             "REDIS_URL": "",
+            "AIRP_OUTBOUND_LOOPBACK": "refused",
             "AIRP_TEST_STATE_DIR": str(self.state.root),
         }
 
@@ -141,7 +143,8 @@ def _check(name: str, command: list[str], env: Mapping[str, str]) -> str:
     if not Path(command[0]).exists():
         raise CannotStart("unhealthy", detail=f"{command[0]} is missing; run: make distclean && make test")
     ran = subprocess.run(command, cwd=CHECKOUT, env=dict(env), capture_output=True, text=True, check=False)
-    return "" if ran.returncode == 0 else f"--- {name}\n{(ran.stdout + ran.stderr).strip()}\n"
+    said = (ran.stdout + ran.stderr).strip().splitlines()
+    return "" if ran.returncode == 0 else "\n".join([f"--- {name}", *said[-LONGEST_REPORT_LINES:], ""])
 
 
 def _tool(name: str) -> str:

@@ -132,7 +132,8 @@ def _move_on(
     }
     with connection.cursor() as cursor:
         cursor.execute(_FINISH, row)
-        return cursor.rowcount == 1
+        was_mine: bool = cursor.rowcount == 1
+    return was_mine
 
 
 def _disable_silent_endpoint(delivery: Delivery, outcome: Outcome) -> None:

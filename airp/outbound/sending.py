@@ -12,12 +12,14 @@ import structlog
 
 from airp.outbound.claims import claim, finish
 from airp.outbound.mail import MailSession
-from airp.outbound.models import AttemptOutcome, Channel, Delivery
+from airp.outbound.models import AttemptOutcome, Channel, Delivery, DeliveryState
 from airp.outbound.outcomes import CRASH_LIMIT, Fate, Outcome
+from airp.outbound.planning import plan_webhooks
 from airp.outbound.redaction import redact
 from airp.outbound.webhooks import send_webhook
 
 log = structlog.get_logger(__name__)
+DEAD_NOTICE = "delivery.dead"
 Clock = Callable[[], datetime]
 
 
@@ -48,7 +50,29 @@ def deliver(delivery: Delivery, *, mail: MailSession, clock: Clock) -> Fate | No
     """One try of a claimed delivery, recorded. An error of ours ends this try, never the queue."""
     started_at = clock()
     outcome = _standstill(delivery, now=started_at) or _try(delivery, mail=mail, now=started_at)
-    return finish(delivery, outcome, started_at=started_at, finished_at=clock())
+    fate = finish(delivery, outcome, started_at=started_at, finished_at=clock())
+    if fate is not None and fate.state == DeliveryState.DEAD:
+        _tell_endpoints(delivery, outcome, now=clock())
+    return fate
+
+
+def _tell_endpoints(dead: Delivery, outcome: Outcome, *, now: datetime) -> None:
+    """Endpoints that asked for it hear of a delivery that failed for good."""
+    if dead.kind == DEAD_NOTICE:
+        return
+    plan_webhooks(
+        cause=f"delivery/{dead.pk}#{dead.attempt_count}",
+        type=DEAD_NOTICE,
+        data={
+            "delivery": dead.pk,
+            "kind": dead.kind,
+            "channel": dead.channel,
+            "about": dead.subject_key,
+            "error": outcome.error_class,
+        },
+        visibility=dead.visibility,
+        now=now,
+    )
 
 
 def _standstill(delivery: Delivery, *, now: datetime) -> Outcome | None:

@@ -4,6 +4,7 @@ So waking never fails the caller, costs nothing while the broker is away, and ha
 """
 
 from functools import partial
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -33,14 +34,16 @@ class Broker:
 
 
 broker = Broker()
+loading = Lock()
 
 
 def task_named(name: str) -> Any:
     """The task object. Raises celery's NotRegistered for a name that no tasks.py declares."""
     app = import_string(settings.TASK_APP)
-    if name not in app.tasks:
-        app.loader.import_default_modules()
-    return app.tasks[name]
+    with loading:  # a second thread must not look while the first still imports
+        if name not in app.tasks:
+            app.loader.import_default_modules()
+        return app.tasks[name]
 
 
 def wake(task_name: str, **kwargs: Any) -> None:

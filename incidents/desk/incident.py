@@ -57,10 +57,13 @@ def take(request: AirpRequest, reference: str, step: str) -> HttpResponse:
 
 
 def return_lead(request: AirpRequest, reference: str, person: int) -> HttpResponse:
-    """Takes a hand-over back: the lead goes to who had it before."""
-    found = _fetch(request, reference)
+    """Takes a change of the lead back: it goes to who had it before, or with 0 to nobody."""
+    found, now = _fetch(request, reference), timezone.now()
     try:
-        found.hand_over(to=get_object_or_404(people(), pk=person), by=request.user, now=timezone.now())
+        if person:
+            found.hand_over(to=get_object_or_404(people(), pk=person), by=request.user, now=now)
+        else:
+            found.give_up_lead(by=request.user, now=now)
     except Refusal as refusal:
         return _taken(request, reference, notice=str(refusal))
     return _taken(request, reference, notice=_("Taken back: the lead is where it was."))
@@ -117,6 +120,6 @@ def _notice(step: Step, incident: Incident) -> str:
 
 
 def _undo_url(step: Step, incident: Incident, lead_before: int | None) -> str:
-    if step.name != "lead" or lead_before is None:
+    if step.name != "lead":
         return ""
-    return reverse("incidents:return_lead", args=[incident.reference, lead_before])
+    return reverse("incidents:return_lead", args=[incident.reference, lead_before or 0])

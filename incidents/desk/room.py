@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind
+from incidents.desk.around import Around, around
 from incidents.desk.choices import Choices
 from incidents.desk.forms import VerbForm
 from incidents.desk.rows import STATE_TONES
@@ -25,7 +26,6 @@ from incidents.response.models import Incident
 from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
 from incidents.response.timeline import TimelineEntry
-from incidents.systems.models import Ownership
 
 ENTRIES_PER_PAGE = 100
 # Beside the next step; the other steps stand where their subject is shown.
@@ -59,8 +59,7 @@ def compose(
     """Everything that templates/incidents/incident.html needs. `before` pages the timeline by entry number."""
     user: User = request.user  # type: ignore[assignment]
     entries, is_more = _entries(incident, before)
-    holdings = list(incident.roles.select_related("person").order_by("since"))
-    ownerships = list(incident.system.ownerships.select_related("person", "deputy").order_by("role"))
+    near = around(incident, now=now)
     offers = _offers(user, incident, attempt)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
@@ -77,11 +76,9 @@ def compose(
         "say": _say(offers),
         "take_lead": "lead" in offers and incident.lead_id != user.pk,
         "clocks": _clocks(incident),
-        "holdings": holdings,
-        "owner": next((each for each in ownerships if each.role == "owner"), None),
+        "around": near,
         "times": _times(incident),
-        "versions": incident.versions_in_force(now=now),
-        "entries": _timeline(incident, entries, holdings, ownerships),
+        "entries": _timeline(incident, entries, near),
         "older": entries[-1].seq if is_more else None,
         "before": before,
         "panels": _panels(request, incident, now=now),
@@ -96,12 +93,10 @@ def _entries(incident: Incident, before: int | None) -> tuple[list[TimelineEntry
     return page[:ENTRIES_PER_PAGE], len(page) > ENTRIES_PER_PAGE
 
 
-def _timeline(
-    incident: Incident, entries: list[TimelineEntry], holdings: list[Any], ownerships: list[Ownership]
-) -> list[dict[str, Any]]:
+def _timeline(incident: Incident, entries: list[TimelineEntry], near: Around) -> list[dict[str, Any]]:
     """Rows of the timeline; names already on the page are not read again."""
-    shown = [incident.lead, *(entry.actor for entry in entries), *(each.person for each in (*holdings, *ownerships))]
-    people = {person.pk: person.name for person in shown if person is not None}
+    shown = [incident.lead, *(entry.actor for entry in entries)]
+    people = near.names | {person.pk: person.name for person in shown if person is not None}
     if missing := sentences.people_in(entries) - people.keys():
         people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
     kinds = {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}

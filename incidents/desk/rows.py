@@ -37,7 +37,8 @@ MOST_NEWS = 100
 
 def listed(user: User) -> QuerySet[Incident, dict[str, Any]]:
     """Incidents that exist for a person, as dicts of what a row shows."""
-    return Incident.objects.visible_to(user).values(*COLUMNS)
+    rows: QuerySet[Incident, dict[str, Any]] = Incident.objects.visible_to(user).values(*COLUMNS)
+    return rows
 
 
 def rows_of(user: User, ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -81,7 +82,7 @@ def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[
             "is_restricted": row["visibility"] == Visibility.RESTRICTED,
             "is_drill": row["kind"] == "drill",
             "is_unacknowledged": row["acknowledged_at"] is None and row["state"] in UNDER_WAY,
-            "can_lead": may_lead and row["lead_id"] != user.pk and row["state"] in MOVES[Verb.HAND_OVER].sources,
+            "can_lead": may_lead and row["lead_id"] is None and row["state"] in MOVES[Verb.HAND_OVER].sources,
         }
         for row in rows
     ]

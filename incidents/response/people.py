@@ -69,6 +69,17 @@ class Staffed(Acting):
         return append(incident, kind=Kind.HANDED_OVER, by=by, now=now, facts=facts, text=note)
 
     @transaction.atomic
+    def give_up_lead(self, *, by: User, now: datetime) -> TimelineEntry:
+        """Leave the incident without a lead, as when taking it was a mistake. Raises AlreadyDone without a lead."""
+        incident = self._incident
+        self.begin(Verb.HAND_OVER, by=by)
+        if incident.lead_id is None:
+            raise AlreadyDone(_("Nobody leads this incident."))
+        before, incident.lead = incident.lead_id, None
+        self.commit("lead")
+        return append(incident, kind=Kind.HANDED_OVER, by=by, now=now, facts={"from": before, "to": None})
+
+    @transaction.atomic
     def assign_role(self, *, role: IncidentRole, person: User, by: User, now: datetime) -> TimelineEntry:
         """Name the person for a role, in place of whoever holds it."""
         incident = self._incident

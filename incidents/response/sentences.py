@@ -123,6 +123,8 @@ def _reopened(facts: Facts, names: Names) -> str:
 
 
 def _handed_over(facts: Facts, names: Names) -> str:
+    if facts.get("to") is None:
+        return _("%(name)s gave up the lead") % {"name": names.person(facts.get("from"))}
     if facts.get("from"):
         return _("Lead handed over from %(before)s to %(after)s") % {
             "before": names.person(facts["from"]),

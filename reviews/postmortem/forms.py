@@ -14,19 +14,31 @@ LONGEST = 40_000
 SHORT = 2_000
 
 
-def _text(**words: Any) -> forms.CharField:
+class AskedFor(forms.CharField):
+    """Shown as required. The verb itself refuses without it and says so in its own words; drafts may lack it."""
+
+    def validate(self, value: str | None) -> None:
+        """Nothing here: an empty text is the verb's business."""
+
+
+def _text(field: type[forms.CharField] = forms.CharField, **words: Any) -> forms.CharField:
     rows = words.pop("rows", 4)
     widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(required=False, max_length=LONGEST, strip=False, widget=widget, **words)
+    return field(required=field is AskedFor, max_length=LONGEST, strip=False, widget=widget, **words)
 
 
 class DraftForm(forms.Form):
     """The long texts, and the version that they were opened with."""
 
+    use_required_attribute = False
+
     summary = _text(
-        label=_("Summary"), help_text=_("Two or three sentences that somebody from another team understands.")
+        AskedFor,
+        label=_("Summary"),
+        help_text=_("Two or three sentences that somebody from another team understands."),
     )
     what_happened = _text(
+        AskedFor,
         label=_("What happened"),
         help_text=_("In order, with times. It starts as the timeline: shorten it, correct it, add what is missing."),
         rows=12,
@@ -65,11 +77,10 @@ class DraftForm(forms.Form):
 
 
 class FactorForm(forms.Form):
-    text = forms.CharField(
+    text = AskedFor(
         label=_("Another contributing factor"),
         help_text=_("What made it possible, worse or harder to notice. One at a time."),
         max_length=SHORT,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
@@ -100,11 +111,10 @@ class ActionForm(forms.Form):
 
 
 class CommentForm(forms.Form):
-    comment = forms.CharField(
+    comment = AskedFor(
         label=_("What should be improved"),
         help_text=_("The writers read this above their draft."),
         max_length=SHORT,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -115,16 +125,13 @@ class SignOffForm(forms.Form):
 
 
 class EvidenceForm(forms.Form):
-    evidence = forms.CharField(
+    evidence = AskedFor(
         label=_("What shows that it is done"),
         help_text=_("A link, a test, a figure: something that another person can check."),
         max_length=SHORT,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=SHORT, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    reason = AskedFor(label=_("Reason"), max_length=SHORT, widget=forms.Textarea(attrs={"rows": 2}))

@@ -21,7 +21,9 @@ const own = {
 
 function pressMarked(key) {
   const marked = `[data-key="${CSS.escape(key)}"]`;
-  const candidates = [...(currentRow()?.querySelectorAll(marked) ?? []), ...document.querySelectorAll(marked)];
+  // A control in a row acts on that row alone: never on one that is not current.
+  const elsewhere = [...document.querySelectorAll(marked)].filter((each) => !each.closest("[data-row]"));
+  const candidates = [...(currentRow()?.querySelectorAll(marked) ?? []), ...elsewhere];
   const control = candidates.find((each) => each.checkVisibility());
   if (!control) return false;
   if (isTyping(control)) control.focus(); else control.click();

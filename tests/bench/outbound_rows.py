@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import django
 
@@ -14,7 +15,7 @@ from django.utils import timezone  # noqa: E402
 
 from airp.accounts.models import User  # noqa: E402
 from airp.outbound.claims import claim, finish  # noqa: E402
-from airp.outbound.models import AttemptOutcome, Delivery, DeliveryState  # noqa: E402
+from airp.outbound.models import AttemptOutcome, Channel, Delivery, DeliveryState  # noqa: E402
 from airp.outbound.outcomes import Outcome  # noqa: E402
 from airp.outbound.planning import plan_mail  # noqa: E402
 from airp.outbound.sending import send_all_due  # noqa: E402
@@ -31,19 +32,43 @@ def main() -> None:
     report_claims("claims + finishes a second, 1 worker", drain())
     plan(person, ROWS, priority=2)
     report("mails a second to the sink, 1 worker", ROWS / timed(send_everything))
-    plan(person, STORM_ROWS, priority=4, together=500)
+    storm(person)
     plan(person, 200, priority=1)
     report_claims(f"urgent ones behind {STORM_ROWS:,} others", drain(limit=200))
     leftover = Delivery.objects.exclude(state=DeliveryState.SENT).count()
     assert leftover == STORM_ROWS, leftover
 
 
-def plan(person: User, count: int, *, priority: int, together: int = PLANNED_TOGETHER) -> None:
+def storm(person: User) -> None:
+    """Many due rows that nobody hurries with, written directly."""
+    at = timezone.now() - timedelta(minutes=1)
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                idem_key=uuid4(),
+                cause="bench/storm",
+                step="digest",
+                kind="digest",
+                channel=Channel.MAIL,
+                recipient=person,
+                address=person.email,
+                body="",
+                priority=4,
+                planned_at=at,
+                due_at=at,
+            )
+            for _row in range(STORM_ROWS)
+        ],
+        batch_size=2000,
+    )
+
+
+def plan(person: User, count: int, *, priority: int) -> None:
     now = timezone.now()
     stamp = time.monotonic_ns()
-    for start in range(0, count, together):
+    for start in range(0, count, PLANNED_TOGETHER):
         with transaction.atomic():
-            for number in range(start, min(start + together, count)):
+            for number in range(start, min(start + PLANNED_TOGETHER, count)):
                 plan_mail(
                     cause=f"bench/{stamp}/{number}",
                     step="alert_owner",

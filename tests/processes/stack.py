@@ -67,7 +67,8 @@ class LiveStack:
         """The settings of the stack's processes, for commands that a test runs beside them."""
         base = environment.base(self.state, web_port=self.port, mail_port=self.mail_port)
         redis = valkey.url(self.state) if self.has_broker else ""
-        return base | {"DATABASE_URL": self.database_url, "REDIS_URL": redis} | self.extra
+        own = {"DATABASE_URL": self.database_url, "REDIS_URL": redis, "AIRP_OUTBOUND_LOOPBACK": "allowed"}
+        return base | own | self.extra
 
     @property
     def table(self) -> dict[str, Program]:

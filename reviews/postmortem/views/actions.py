@@ -34,7 +34,7 @@ def review_actions(request: AirpRequest, reference: str) -> HttpResponse:
         return refused(request, REVIEW_PAGE, shown, partial="actions")
     if not wants_fragment(request):
         return go(request, "reviews:review", reference)
-    return answer(request, REVIEW_PAGE, review_context(found, user=request.user, now=now), partial="actions")
+    return answer(request, REVIEW_PAGE, review_context(found, user=request.user, now=now), partial="actions-changed")
 
 
 def action(request: AirpRequest, pk: int) -> HttpResponse:

@@ -40,7 +40,7 @@ def factor(request: AirpRequest, reference: str, pk: int) -> HttpResponse:
 def _changed(request: AirpRequest, reference: str) -> HttpResponse:
     if not wants_fragment(request):
         return go(request, "reviews:review", reference)
-    return answer(request, PAGE, _shown(request, reference), partial="factors")
+    return answer(request, PAGE, _shown(request, reference), partial="factors-changed")
 
 
 def _refused(request: AirpRequest, reference: str, **shown: Any) -> HttpResponse:

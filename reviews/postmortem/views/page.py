@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability, Role
+from airp.web.times import short
 from reviews.postmortem.due import due_words
 from reviews.postmortem.forms import ActionForm, CommentForm, DraftForm, FactorForm, SignOffForm
 from reviews.postmortem.models import Action, Review
@@ -36,13 +37,22 @@ def visible_action(user: User, pk: int) -> Action:
 def review_context(review: Review, *, user: User, now: datetime, **forms: Any) -> dict[str, Any]:
     """Everything for the review's page. A form is there only if this person may use it now."""
     may_write = user.can(Capability.WRITE_REVIEW)
-    context = _told(review, now=now) | {
-        "may_decide": review.is_submitted and (review.is_signer(user) or user.can(Capability.SIGN_REVIEW)),
-        "draft_form": DraftForm.of(review) if may_write and review.is_in_writing else None,
-        "factor_form": FactorForm(prefix="factor") if may_write and review.is_in_writing else None,
-        "action_form": ActionForm(prefix="action") if may_write else None,
-    }
+    context = (
+        _told(review, now=now)
+        | saved_context(review, now=now)
+        | {
+            "may_decide": review.is_submitted and (review.is_signer(user) or user.can(Capability.SIGN_REVIEW)),
+            "draft_form": DraftForm.of(review) if may_write and review.is_in_writing else None,
+            "factor_form": FactorForm(prefix="factor") if may_write and review.is_in_writing else None,
+            "action_form": ActionForm(prefix="action") if may_write else None,
+        }
+    )
     return context | forms
+
+
+def saved_context(review: Review, *, now: datetime) -> dict[str, Any]:
+    """When the draft was saved last: the clock time today, with the date on other days."""
+    return {"review": review, "now": now, "saved": short(review.saved_at, now=now) if review.saved_at else ""}
 
 
 def sign_off_context(review: Review, *, user: User, now: datetime, **forms: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from reviews.postmortem.forms import DraftForm
 from reviews.postmortem.models import Review
 from reviews.postmortem.opening import open_by_choice
 from reviews.postmortem.refusals import DraftConflict, ReviewIncomplete
-from reviews.postmortem.views.page import review_context, visible_review
+from reviews.postmortem.views.page import review_context, saved_context, visible_review
 
 PAGE = "reviews/review.html"
 STATE = "draft-state"
@@ -35,7 +35,7 @@ def review(request: AirpRequest, reference: str) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, found, form, refusal)
     if wants_fragment(request):
-        return answer(request, PAGE, {"review": found, "now": now}, partial=STATE)
+        return answer(request, PAGE, saved_context(found, now=now) | {"parts": found.parts()}, partial="saved")
     return go(request, "reviews:review", reference, notice=_("Draft saved."))
 
 

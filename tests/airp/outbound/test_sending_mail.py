@@ -4,7 +4,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
+from airp.outbound.models import AllowedHost, Attempt, AttemptOutcome, Delivery, DeliveryState, Endpoint
 from airp.outbound.tasks import send_due, send_one
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,18 @@ def test_a_final_answer_ends_the_delivery(planned, mail_server):
     assert delivery.state == DeliveryState.DEAD
     assert delivery.due_at is None
     assert delivery.error_text == "5.7.1 no such [hidden]"
+
+
+def test_endpoints_hear_of_a_mail_that_failed_for_good(planned, mail_server, endpoint):
+    Endpoint.objects.update(types=["delivery.dead"])
+    AllowedHost.objects.all().delete()
+    mail_server.answer = "554 no"
+    mail = planned(subject_key="incident/1")
+    send_due()
+    send_due()
+    [notice] = Delivery.objects.exclude(pk=mail.pk)
+    assert (notice.kind, notice.endpoint) == ("delivery.dead", endpoint)
+    assert f'"delivery":{mail.pk}' in notice.body
 
 
 def test_a_mail_server_that_is_away_is_tried_again(planned, mail_server, settings):

@@ -2,8 +2,11 @@
 
 import pytest
 from django.test import override_settings
+from django.urls import reverse
 
+from airp import navigation
 from airp.accounts.models import User
+from airp.accounts.registry import access_for
 from airp.accounts.roles import Role
 from airp.web.context import compose
 from airp.web.navigation import Item
@@ -62,3 +65,14 @@ def test_the_main_action_needs_the_right_to_change(rf):
 @pytest.mark.django_db
 def test_nobody_signed_in_has_no_navigation(client):
     assert b'<nav class="side"' not in client.get("/sign-in/").content
+
+
+@pytest.mark.parametrize("item", [*navigation.ITEMS, navigation.MAIN_ACTION], ids=lambda item: item.view_name)
+def test_every_item_of_the_product_leads_somewhere(item):
+    assert access_for(item.view_name) is not None
+    assert reverse(item.view_name).startswith("/")
+
+
+def test_no_two_items_share_a_letter():
+    letters = [item.go_key for item in navigation.ITEMS if item.go_key]
+    assert sorted(letters) == sorted(set(letters))

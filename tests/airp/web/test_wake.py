@@ -1,13 +1,25 @@
 """Waking is a courtesy: after the commit, never at the caller's cost."""
 
+import subprocess
+import sys
+
 import pytest
 from celery.exceptions import NotRegistered
 from django.db import transaction
 
+from airp.local.state import CHECKOUT
 from airp.web import wake as waking
 from airp.web.wake import Broker, task_named, wake
 
 TASK = "incidents.react"
+WAKE_FROM_THREADS = f"""
+import django
+django.setup()
+from concurrent.futures import ThreadPoolExecutor
+from airp.web.wake import task_named
+with ThreadPoolExecutor(8) as pool:
+    print(*(task.name for task in pool.map(task_named, ["{TASK}"] * 8)))
+"""
 
 
 @pytest.fixture
@@ -80,6 +92,12 @@ def test_a_real_dead_broker_raises_nothing(settings, monkeypatch, django_capture
         wake(TASK)
 
     assert broker.quiet_until > 0
+
+
+def test_threads_that_wake_at_once_in_a_new_process_all_find_their_task() -> None:
+    ran = subprocess.run([sys.executable, "-c", WAKE_FROM_THREADS], capture_output=True, text=True, cwd=CHECKOUT)
+
+    assert ran.stdout.split() == [TASK] * 8, ran.stderr
 
 
 def test_it_refuses_a_task_that_nobody_declared() -> None:

@@ -1,0 +1,29 @@
+"""Write the demo's story into the database. Running it again adds only what is missing."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from airp.local.seed import history, people, systems, thresholds
+from incidents.classification import shipped
+
+
+class Command(BaseCommand):
+    help = "Write the demo: people, AI systems, thresholds and a year of incidents. Local installations only."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.IS_LOCAL:
+            raise CommandError("The demo has a public password: set AIRP_DEPLOYMENT=local to seed it.")
+        now = timezone.now()
+        shipped.install()
+        staff = people.install()
+        watched = systems.install(staff, now=now)
+        token_file = Path(settings.STATE_DIR) / "product-token"
+        thresholds.install(watched["support-assistant"], staff, token_file=token_file, now=now)
+        told = history.install(staff, watched, now=now)
+        self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
