@@ -60,7 +60,7 @@ def compose(
     user: User = request.user  # type: ignore[assignment]
     entries, is_more = _entries(incident, before)
     near = around(incident, now=now)
-    offers = _offers(user, incident, attempt)
+    offers = _offers(user, incident, near.choices, attempt)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
         "now": now,
@@ -99,7 +99,7 @@ def _timeline(incident: Incident, entries: list[TimelineEntry], near: Around) ->
     people = near.names | {person.pk: person.name for person in shown if person is not None}
     if missing := sentences.people_in(entries) - people.keys():
         people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
-    kinds = {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
+    kinds = dict(near.kind_names)
     if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
     names = sentences.Names(people=people, harm_kinds=kinds)
@@ -130,9 +130,8 @@ def _done(state: State, at: datetime | None) -> dict[str, Any]:
     return {"label": state.label, "state": "done", "at": at}
 
 
-def _offers(user: User, incident: Incident, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
+def _offers(user: User, incident: Incident, choices: Choices, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
     """The forms that this person can use now, by name. The one that came back is shown even if it no longer fits."""
-    choices = Choices()
     leading = next_step(incident)
     return {
         step.name: _offer(step, incident, choices, attempt) | {"is_next": step is leading}
