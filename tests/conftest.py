@@ -23,6 +23,7 @@ _flush = DatabaseOperations.execute_sql_flush
 def pytest_configure(config: pytest.Config) -> None:
     sandbox.refuse_the_network()
     DatabaseOperations.execute_sql_flush = flush_protected_tables
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow by design is slow in tests
     database = settings.DATABASES["default"]
     database["OPTIONS"].pop("pool", None)  # a pool would keep the test database from being dropped
     if template := os.environ.get("AIRP_TEST_TEMPLATE"):

@@ -66,10 +66,11 @@ class Choices:
         return ((row["list_name"], row["key"], row["words"]) for row in found)
 
 
-def _as_rows(found: QuerySet[Any], name: str, **columns: Any) -> QuerySet[Any, dict[str, Any]]:
+def _as_rows(found: QuerySet[Any, Any], name: str, **columns: Any) -> QuerySet[Any, Any]:
     """One of the lists in the common shape that a union needs."""
-    return (
+    rows: QuerySet[Any, Any] = (
         found.order_by()
         .annotate(list_name=Value(name), key=F("pk"), **columns)
         .values("list_name", "place", "words", "key")
     )
+    return rows

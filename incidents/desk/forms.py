@@ -103,9 +103,8 @@ class VersionedForm(VerbForm):
         return {"version": incident.version, "seen": self.subject(incident)}
 
     def on_top_of(self, incident: Incident) -> Self:
-        typed = self.data.copy()
-        typed["version"], typed["seen"] = str(incident.version), self.subject(incident)
-        self.data = typed
+        now_on = {"version": str(incident.version), "seen": self.subject(incident)}
+        self.data = {**{name: self.data.get(name) for name in self.fields}, **now_on}
         return self
 
     @classmethod

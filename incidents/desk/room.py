@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind
+from incidents.desk.around import Around, around
 from incidents.desk.choices import Choices
 from incidents.desk.forms import VerbForm
 from incidents.desk.rows import STATE_TONES
-from incidents.desk.staff import Staff, staff_of
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.response import sentences
 from incidents.response.clocks import ClockName
@@ -59,7 +59,7 @@ def compose(
     """Everything that templates/incidents/incident.html needs. `before` pages the timeline by entry number."""
     user: User = request.user  # type: ignore[assignment]
     entries, is_more = _entries(incident, before)
-    staff = staff_of(incident)
+    near = around(incident, now=now)
     offers = _offers(user, incident, attempt)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
@@ -76,10 +76,9 @@ def compose(
         "say": _say(offers),
         "take_lead": "lead" in offers and incident.lead_id != user.pk,
         "clocks": _clocks(incident),
-        "staff": staff,
+        "around": near,
         "times": _times(incident),
-        "versions": incident.versions_in_force(now=now),
-        "entries": _timeline(incident, entries, staff),
+        "entries": _timeline(incident, entries, near),
         "older": entries[-1].seq if is_more else None,
         "before": before,
         "panels": _panels(request, incident, now=now),
@@ -94,10 +93,10 @@ def _entries(incident: Incident, before: int | None) -> tuple[list[TimelineEntry
     return page[:ENTRIES_PER_PAGE], len(page) > ENTRIES_PER_PAGE
 
 
-def _timeline(incident: Incident, entries: list[TimelineEntry], staff: Staff) -> list[dict[str, Any]]:
+def _timeline(incident: Incident, entries: list[TimelineEntry], near: Around) -> list[dict[str, Any]]:
     """Rows of the timeline; names already on the page are not read again."""
     shown = [incident.lead, *(entry.actor for entry in entries)]
-    people = staff.names | {person.pk: person.name for person in shown if person is not None}
+    people = near.names | {person.pk: person.name for person in shown if person is not None}
     if missing := sentences.people_in(entries) - people.keys():
         people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
     kinds = {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}

@@ -37,7 +37,8 @@ MOST_NEWS = 100
 
 def listed(user: User) -> QuerySet[Incident, dict[str, Any]]:
     """Incidents that exist for a person, as dicts of what a row shows."""
-    return Incident.objects.visible_to(user).values(*COLUMNS)
+    rows: QuerySet[Incident, dict[str, Any]] = Incident.objects.visible_to(user).values(*COLUMNS)
+    return rows
 
 
 def rows_of(user: User, ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -113,7 +113,10 @@ STEPS: dict[str, Step] = {
             ),
             _("Hand over the lead"), _("Hand over"), _("lead handed over"),
         ),
-        Step("roles", "roles", (Verb.ASSIGN_ROLE,), forms.RoleForm, _staff, _("Name people for roles"), _("Save"), _("roles changed")),
+        Step(
+            "roles", "roles", (Verb.ASSIGN_ROLE,), forms.RoleForm, _staff,
+            _("Name people for roles"), _("Save"), _("roles changed"),
+        ),
         Step(
             "details", "details", (Verb.EDIT_DETAILS,), forms.DetailsForm,
             lambda incident, cleaned, by, now: incident.edit_details(
