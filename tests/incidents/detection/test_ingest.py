@@ -168,7 +168,9 @@ class TestRacing:
         makers.system()
         token = makers.source().issue_token(by=None, now=timezone.now())
         now = timezone.now()
-        items = [item(number, at=now - timedelta(minutes=number % 7), category=f"c{number % 5}") for number in range(60)]
+        items = [
+            item(number, at=now - timedelta(minutes=number % 7), category=f"c{number % 5}") for number in range(60)
+        ]
         bodies = [json.dumps(items[cut:] + items[:cut]).encode() for cut in (0, 20, 40)]
         bodies += [json.dumps(list(reversed(items))).encode()]
         assert set(self.race(token, bodies)) <= {200, 202}
@@ -358,6 +360,6 @@ def test_a_source_of_one_system_may_not_report_on_another(token):
     assert post(token, [item(1, at=timezone.now())]).json()["refused"][0]["code"] == "unknown_system"
 
 
-@pytest.mark.parametrize("odd", ["[1, null, \"a\"]", "[[]]", "null", "[true]"])
+@pytest.mark.parametrize("odd", ['[1, null, "a"]', "[[]]", "null", "[true]"])
 def test_items_that_are_no_objects_are_refused(token, odd):
     assert post(token, odd.encode()).status_code in {400, 422}

@@ -54,9 +54,7 @@ class TestReading:
 
     def test_a_threshold_says_its_rule_as_a_sentence_and_shows_a_chart_with_words(self, client_for, uma, breach):
         page = client_for(uma).get(reverse("incidents:threshold", args=[breach.threshold_id])).content.decode()
-        assert (
-            "fires when more than 2 % of at least 50 answers in 5 min are policy breaches, 95 % sure" in page
-        )
+        assert "fires when more than 2 % of at least 50 answers in 5 min are policy breaches, 95 % sure" in page
         assert "<svg" in page
         assert "Highest 8.0 %" in page
         assert "Measured in February." in page

@@ -109,9 +109,7 @@ class TestFiring:
         makers.version(threshold, now=NOON - timedelta(hours=1), **fields)
         count(NOON - 2 * MINUTE, complaints=3)
         judge_all()
-        assert Incident.objects.get().title == (
-            "Number of complaints of support-assistant is 3 in 5 min (limit 3)"
-        )
+        assert Incident.objects.get().title == ("Number of complaints of support-assistant is 3 in 5 min (limit 3)")
 
     def test_a_window_longer_than_an_hour_reads_hours_and_edges(self, threshold, at):
         makers.version(threshold, now=NOON - timedelta(hours=1), window_seconds=7_200 + 1_800)
