@@ -242,7 +242,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"outbound.*": {"queue": "outbound"}}
+# Slow receivers must not delay thresholds, nor the other way round; everything else goes to "default".
+CELERY_TASK_ROUTES = {
+    "outbound.*": {"queue": "outbound"},
+    "incidents.check_thresholds": {"queue": "detection"},
+    "incidents.check_decisions": {"queue": "detection"},
+    "incidents.keep_signals": {"queue": "detection"},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -32,16 +32,15 @@ def _make(day: datetime) -> bool:
             return False
         # Names are made from a date and contain nothing else.
         cursor.execute(
-            f"CREATE TABLE {name} (LIKE incidents_signalbucket INCLUDING ALL) WITH (fillfactor = 70," 
+            f"CREATE TABLE {name} (LIKE incidents_signalbucket INCLUDING ALL) WITH (fillfactor = 70,"
             " autovacuum_vacuum_insert_scale_factor = 0.02)"
         )
         cursor.execute(
-            "WITH moved AS (DELETE FROM incidents_signalbucket_default WHERE ts >= %s AND ts < %s RETURNING *)"
-            f" INSERT INTO {name} SELECT * FROM moved", 
+            "WITH moved AS (DELETE FROM incidents_signalbucket_default WHERE ts >= %s AND ts < %s RETURNING *)"  # noqa: S608
+            f" INSERT INTO {name} SELECT * FROM moved",
             span,
         )
         cursor.execute(
-            f"ALTER TABLE incidents_signalbucket ATTACH PARTITION {name}" 
-            f" FOR VALUES FROM ('{span[0]}') TO ('{span[1]}')"
+            f"ALTER TABLE incidents_signalbucket ATTACH PARTITION {name} FOR VALUES FROM ('{span[0]}') TO ('{span[1]}')"
         )
     return True

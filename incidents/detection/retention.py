@@ -30,7 +30,9 @@ def _drop_days(oldest: datetime) -> int:
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'incidents_signalbucket'::regclass"
         )
         names = [row[0] for row in cursor.fetchall()]
-        expired = [name for name in names if name.removeprefix(_PREFIX).isdigit() and name < f"{_PREFIX}{oldest:%Y%m%d}"]
+        expired = [
+            name for name in names if name.removeprefix(_PREFIX).isdigit() and name < f"{_PREFIX}{oldest:%Y%m%d}"
+        ]
         for name in expired:
             cursor.execute(f"DROP TABLE {name}")  # the name is a date behind a constant prefix
     return len(expired)

@@ -13,7 +13,7 @@ from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next, shards
 BUDGET_SECONDS = 60
 
 
-@shared_task(name="incidents.check_thresholds", queue="detection", time_limit=120, soft_time_limit=90)
+@shared_task(name="incidents.check_thresholds", time_limit=120, soft_time_limit=90)
 def check_thresholds(**_ignored: object) -> int:
     """Judge all due ticks, oldest first. If it never runs, no threshold fires; later runs catch up."""
     judged, until = 0, monotonic() + BUDGET_SECONDS
@@ -23,7 +23,7 @@ def check_thresholds(**_ignored: object) -> int:
     return judged
 
 
-@shared_task(name="incidents.check_decisions", queue="detection", time_limit=120, soft_time_limit=90)
+@shared_task(name="incidents.check_decisions", time_limit=120, soft_time_limit=90)
 def check_decisions(**_ignored: object) -> int:
     """Count and escalate breaches that nobody decided in time. If it never runs, they wait unseen on the board."""
     now = timezone.now()
@@ -33,7 +33,7 @@ def check_decisions(**_ignored: object) -> int:
     return len(overdue)
 
 
-@shared_task(name="incidents.keep_signals", queue="detection", time_limit=120, soft_time_limit=90)
+@shared_task(name="incidents.keep_signals", time_limit=120, soft_time_limit=90)
 def keep_signals(**_ignored: object) -> int:
     """Make partitions ahead and drop what is past its term. If it never runs, storage grows, nothing else."""
     now = timezone.now()

@@ -1,11 +1,12 @@
 """Posting signals: what is taken, what is refused and why, and that nothing counts twice."""
 
+import base64
 import json
 import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -212,8 +213,6 @@ class TestRefusingTheWhole:
         assert answer.status_code == 401
 
     def test_basic_takes_the_id_and_the_token(self, token):
-        import base64  # noqa: PLC0415
-
         public_id = token.split("_")[1]
         credentials = base64.b64encode(f"{public_id}:{token}".encode()).decode()
         headers = {"authorization": f"Basic {credentials}"}
@@ -263,8 +262,6 @@ class TestRefusingTheWhole:
 
     def test_without_a_database_the_sender_is_told_to_keep_its_data(self, token, monkeypatch):
         def away(*args, **kwargs):
-            from django.db import OperationalError  # noqa: PLC0415
-
             raise OperationalError
 
         monkeypatch.setattr("incidents.detection.receiving.once", away)

@@ -14,6 +14,7 @@ from incidents.detection.evaluation import tick_of
 from incidents.detection.judging import judge_shard
 from incidents.detection.queries import breaches_to_decide
 from incidents.detection.thresholds import Threshold
+from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.visibility import Visibility
 from tests.incidents.detection import makers
@@ -210,7 +211,5 @@ class TestUnanswered:
 
 
 def _incident(by) -> Incident:
-    from incidents.response.declaring import Declaration, declare  # noqa: PLC0415
-
     declaration = Declaration(title="Refunds", system=makers.system(), severity=makers.severity("SEV3"))
     return declare(declaration, by=by, now=timezone.now())

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 
 
 def shown(incident, *, now):
-    panel = alerts_panel(RequestFactory().get("/"), incident, now)
-    return " ".join(render_to_string(panel["template"], {"panel": panel["context"], "now": now}).split())
+    panel = alerts_panel(RequestFactory().get("/"), incident, now=now)
+    return " ".join(render_to_string(panel["template"], panel["context"] | {"now": now}).split())
 
 
 def test_it_shows_who_was_told_whether_it_arrived_and_who_is_next(declared, tess, mo) -> None:

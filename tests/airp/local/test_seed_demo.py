@@ -1,0 +1,65 @@
+"""The demo's story, told through the real verbs."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from airp.accounts.models import User
+from airp.local.logins import LOGINS, PASSWORD
+from airp.outbound.models import Delivery
+from incidents.detection.sources import SourceToken
+from incidents.detection.thresholds import Threshold
+from incidents.response.models import Incident, PendingReaction
+from incidents.response.verification import verify_timeline
+from reviews.postmortem.models import Action, Review
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seeded(tmp_path, settings, django_capture_on_commit_callbacks):
+    settings.STATE_DIR = tmp_path
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("seed_demo")
+    return tmp_path
+
+
+def test_it_tells_a_year_of_incidents_whose_records_hold(seeded) -> None:
+    told = Incident.objects.all()
+
+    assert told.count() == 36
+    assert told.filter(state="dismissed").count() == 5
+    assert told.filter(reopened_count=1).count() == 2
+    assert told.filter(visibility="restricted").count() == 2
+    assert [flaw for incident in told for flaw in verify_timeline(incident)] == []
+    assert Review.objects.exclude(state="signed_off").count() == 2
+    assert Action.objects.filter(state="open", due_date__lt=timezone.localdate()).count() == 2
+
+
+def test_it_alerts_nobody_about_the_past(seeded) -> None:
+    assert not PendingReaction.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_everybody_can_sign_in_and_the_product_has_a_private_token(seeded) -> None:
+    token = seeded / "product-token"
+
+    assert all(User.objects.get(email=login.email).check_password(PASSWORD) for login in LOGINS[:2])
+    assert token.stat().st_mode & 0o777 == 0o600
+    assert SourceToken.prove(token.read_text()) is not None
+    assert set(Threshold.objects.values_list("mode", flat=True)) == {"active"}
+
+
+def test_a_second_run_changes_nothing(seeded) -> None:
+    token = (seeded / "product-token").read_text()
+    call_command("seed_demo")
+
+    assert Incident.objects.count() == 36
+    assert (seeded / "product-token").read_text() == token
+
+
+def test_it_refuses_outside_a_local_installation(settings) -> None:
+    settings.IS_LOCAL = False
+    with pytest.raises(CommandError, match="public password"):
+        call_command("seed_demo")
+    assert not User.objects.exists()

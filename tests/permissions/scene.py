@@ -1,0 +1,137 @@
+"""One object of every kind that an address can name, twice: open to all who may read, and restricted."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+
+from airp.accounts.models import User
+from airp.outbound.models import Delivery
+from airp.outbound.planning import plan_mail
+from incidents.classification import shipped
+from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.detection.breaches import Breach
+from incidents.detection.sources import SignalSource
+from incidents.detection.thresholds import Threshold
+from incidents.response.declaring import Declaration, declare
+from incidents.response.models import Incident
+from incidents.response.timeline import react_to_next
+from incidents.response.visibility import Visibility
+from incidents.systems.models import AISystem
+from reviews.postmortem.actions import Assignment
+from reviews.postmortem.models import Action, Review
+from tests import factories
+from tests.architecture.addresses import Address
+from tests.incidents.detection import makers
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+MAIL = "20261123T093000000000-0123abcd"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The objects that hang together: an incident with its review and breach, and what has no visibility."""
+
+    insider: User
+    incident: Incident
+    review: Review
+    action: Action
+    breach: Breach
+    threshold: Threshold
+    source: SignalSource
+    delivery: Delivery
+
+    def arguments(self, address: Address) -> dict[str, Any]:
+        """The URL arguments for an address. KeyError: teach this scene what the new address names."""
+        return {name: self._argument(address.view_name, name) for name in address.parameters}
+
+    def _argument(self, view_name: str, name: str) -> Any:
+        if name == "pk":
+            return self._keys[view_name]
+        return {
+            "reference": self.incident.reference,
+            "slug": self.incident.system.slug,
+            "name": MAIL,
+            "person": self.insider.pk,
+        }[name]
+
+    @property
+    def _keys(self) -> dict[str, Any]:
+        factor = self.review.factors.get()
+        return {
+            "reviews:factor": factor.pk,
+            **dict.fromkeys(
+                ["reviews:action", "reviews:completion", "reviews:decline", "reviews:resumption"], self.action.pk
+            ),
+            **dict.fromkeys(
+                ["incidents:breach", "incidents:intervention", "incidents:hold", "incidents:dismissal"], self.breach.pk
+            ),
+            "incidents:threshold": self.threshold.pk,
+            "incidents:source": self.source.pk,
+            **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
+        }
+
+
+def build(visibility: Visibility) -> Scene:
+    """Everything in one scene; a restricted one belongs to an insider outside the standing cast."""
+    shipped.install()
+    insider = User.objects.filter(email="insider@example.com").first() or User.objects.create_user(
+        email="insider@example.com", name="Ingrid Insider", roles=["manager"]
+    )
+    system = AISystem.objects.get_or_create(slug=f"system-{visibility}", defaults={"name": "S", "purpose": "p"})[0]
+    incident = _resolved_incident(system, insider, visibility)
+    review = Review.objects.get(incident=incident)
+    review.add_factor(text="No test covered it.", by=insider, now=NOW)
+    assignment = Assignment(what="Cover it", kind="detective", owner=insider, due_date=date(2026, 12, 1))
+    threshold = Threshold.objects.create(
+        name=f"T-{visibility}", system=system, owner=factories.person("tess"), mode="active"
+    )
+    version = makers.version(threshold, now=NOW)
+    figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}
+    return Scene(
+        insider=insider,
+        incident=incident,
+        review=review,
+        action=Action.add(review, assignment=assignment, by=insider, now=NOW),
+        breach=Breach.objects.create(
+            threshold=threshold, version=version, incident=incident, started_at=NOW, detected_at=NOW, **figures
+        ),
+        threshold=threshold,
+        source=makers.source(name=f"source-{visibility}"),
+        delivery=plan_mail(
+            cause=f"matrix/{uuid4()}",
+            step="1",
+            recipient=insider,
+            subject="s",
+            text="t",
+            due_at=NOW,
+            priority=3,
+            now=NOW,
+        ),
+    )
+
+
+def keep_a_mail() -> None:
+    """A mail for the demo's mail view."""
+    folder = Path(settings.STATE_DIR) / "mail"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{MAIL}.eml").write_text("Subject: s\n\nt\n")
+
+
+def _resolved_incident(system: AISystem, insider: User, visibility: Visibility) -> Incident:
+    level, kind = SeverityLevel.objects.get(slug="SEV2"), HarmKind.objects.get(slug="discrimination")
+    declared_at = NOW - timedelta(hours=5)
+    incident = declare(
+        Declaration(title="Canary title", system=system, severity=level, visibility=visibility),
+        by=insider,
+        now=declared_at,
+    )
+    incident.triage(severity=level, harm_kind=kind, by=insider, now=declared_at + timedelta(minutes=5))
+    incident.contain(by=insider, now=declared_at + timedelta(minutes=9), reason="Switched off")
+    incident.resolve(by=insider, now=declared_at + timedelta(minutes=30), reason="Put right")
+    while react_to_next(now=NOW):
+        pass
+    return incident
