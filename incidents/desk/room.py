@@ -30,6 +30,8 @@ from incidents.response.timeline import TimelineEntry
 ENTRIES_PER_PAGE = 100
 # Beside the next step; the other steps stand where their subject is shown.
 BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
+# Drawn only while it is the next step
+OF_THE_PATH = ("acknowledge", "contain", "resolve", "close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def compose(
         "offers": offers,
         "next": _next(user, incident, offers),
         "beside": [offers[name] for name in BESIDE_NEXT if name in offers and not offers[name]["is_next"]],
+        "stray": _stray(offers, attempt),
         "say": _say(offers),
         "take_lead": "lead" in offers and incident.lead_id != user.pk,
         "clocks": _clocks(incident),
@@ -168,6 +171,13 @@ def _next(user: User, incident: Incident, offers: dict[str, dict[str, Any]]) -> 
         "obstacles": obstacles,
         "who_can": "" if user.can(capability) else ", ".join(roles_with(capability)),
     }
+
+
+def _stray(offers: dict[str, dict[str, Any]], attempt: Attempt | None) -> dict[str, Any] | None:
+    """A refused step that has no place on the page any more: its words must still be read, and its text kept."""
+    offer = offers.get(attempt.step.name) if attempt and attempt.form else None
+    is_drawn = offer and (offer["is_next"] or offer["name"] not in OF_THE_PATH)
+    return None if is_drawn else offer
 
 
 def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
