@@ -71,9 +71,7 @@ def _find(request: AirpRequest, pk: int) -> Breach:
     return get_object_or_404(Breach.objects.visible_to(request.user).select_related(*related), pk=pk)
 
 
-def _try(
-    request: AirpRequest, found: Breach, form: forms.Form, decide: Callable[[], HttpResponse]
-) -> HttpResponse:
+def _try(request: AirpRequest, found: Breach, form: forms.Form, decide: Callable[[], HttpResponse]) -> HttpResponse:
     if form.is_valid():
         try:
             return decide()

@@ -1,7 +1,7 @@
 """A breach: a threshold being over its limit, from–to, and what people decided about it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -69,9 +69,6 @@ class Breach(Deciding):
     verdict = models.CharField(max_length=16, choices=Verdict, blank=True)
 
     objects: ClassVar[BreachQuerySet] = BreachQuerySet.as_manager()  # type: ignore[assignment]
-
-    if TYPE_CHECKING:
-        decisions: models.Manager["BreachDecision"]
 
     class Meta:
         verbose_name = _("breach")

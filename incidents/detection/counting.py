@@ -6,6 +6,7 @@ Sorted keys keep racing batches from deadlocking; the hour rows are changed by t
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -79,7 +80,7 @@ def add_to_buckets(deltas: dict[tuple[int, datetime], Delta], *, now: datetime) 
     if not deltas:
         return
     rows = sorted(deltas.items(), key=lambda row: row[0])
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         name: [getattr(delta, name) for _key, delta in rows] for name in Delta.__dataclass_fields__
     }
     columns |= {"series": [key[0] for key, _delta in rows], "ts": [key[1] for key, _delta in rows], "now": now}

@@ -159,7 +159,9 @@ class Deciding(models.Model):
         if breach.kind != "live":
             raise WrongState(_("A shadow breach asks for no decision: its threshold is on trial."))
         if breach.incident is not None:
-            raise AlreadyDecided(_("%(reference)s has taken this breach over.") % {"reference": breach.incident.reference})
+            raise AlreadyDecided(
+                _("%(reference)s has taken this breach over.") % {"reference": breach.incident.reference}
+            )
         if Decision(breach.decision) not in move.sources:
             raise AlreadyDecided(self._already())
         if move.demands_reason and not reason.strip():

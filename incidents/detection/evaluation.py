@@ -50,7 +50,10 @@ def _sum_hours(series: str, start: str, end: str) -> str:
 def _totals(name: str, *, kind: str, category: str, only: str) -> str:
     """Per threshold the sums of every series that it selects, short and long windows apart."""
     halves = []
-    for sums, condition in ((_sum_minutes, f"v.window_seconds <= {HOUR_SECONDS}"), (_sum_hours, f"v.window_seconds > {HOUR_SECONDS}")):
+    for sums, condition in (
+        (_sum_minutes, f"v.window_seconds <= {HOUR_SECONDS}"),
+        (_sum_hours, f"v.window_seconds > {HOUR_SECONDS}"),
+    ):
         for match in (f"s.category = v.{category} AND v.{category} <> ''", f"v.{category} = ''"):
             halves.append(
                 f"""SELECT v.threshold_id, w.n, w.bad, w.n_raw FROM version v
@@ -168,7 +171,8 @@ def judged_count(*, shard: int) -> int:
     """How many thresholds of a shard are judged."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM incidents_threshold WHERE shard = %s AND (mode = 'active' OR mode = 'shadow')", [shard]
+            "SELECT count(*) FROM incidents_threshold WHERE shard = %s AND (mode = 'active' OR mode = 'shadow')",
+            [shard],
         )
         return int(cursor.fetchone()[0])
 
@@ -184,4 +188,3 @@ def _run(*, shard: int, tick_at: datetime, only: list[int] | None) -> list[Evalu
         cursor.execute("SELECT set_config('jit', 'off', true)")
         cursor.execute(_SQL, {"shard": shard, "tick_at": tick_at, "only": only})
         return [Evaluation(*row) for row in cursor.fetchall()]
-

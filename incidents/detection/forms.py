@@ -29,6 +29,7 @@ class IncidentChoice(forms.ModelChoiceField):
 class InterventionForm(forms.Form):
     """Work on it: a new incident, or one that is already open."""
 
+    prefix = "intervention"
     incident = IncidentChoice(
         label=_("Incident"), queryset=Incident.objects.none(), required=False, empty_label=_("Declare a new incident")
     )
@@ -38,9 +39,8 @@ class InterventionForm(forms.Form):
     )
     reason = _words(_("Note"), required=False)
 
-    def __init__(self, *args: Any, breach: Breach, user: User, **kwargs: Any) -> None:
-        initial = {"title": title_of(breach), "severity": breach.version.severity_id}
-        super().__init__(*args, initial=initial, prefix="intervention", **kwargs)
+    def __init__(self, data: Any = None, *, breach: Breach, user: User) -> None:
+        super().__init__(data, initial={"title": title_of(breach), "severity": breach.version.severity_id})
         field = self.fields["incident"]
         if isinstance(field, forms.ModelChoiceField):
             open_ids = list(attachable_incidents(breach, user).values_list("pk", flat=True))
@@ -50,6 +50,7 @@ class InterventionForm(forms.Form):
 class HoldForm(forms.Form):
     """Wait until a moment; then the question comes back."""
 
+    prefix = "hold"
     until = forms.DateTimeField(
         label=_("Hold until"),
         help_text=_("In your time zone, at most a week ahead."),
@@ -57,15 +58,10 @@ class HoldForm(forms.Form):
     )
     reason = _words(_("What are you waiting for?"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="hold", **kwargs)
-
 
 class DismissalForm(forms.Form):
     """It needs no incident, and why."""
 
+    prefix = "dismissal"
     verdict = forms.ChoiceField(label=_("What was it?"), choices=VERDICTS)
     reason = _words(_("Why does this need no incident?"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="dismissal", **kwargs)

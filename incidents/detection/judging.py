@@ -203,7 +203,9 @@ def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:
         _write(state, withdraw(before, at=tick_at))
         state.changed_at = now
         state.save()
-        empty = Evaluation(state.threshold_id, state.version_id, tick_at, 0, 0, 0, None, "", is_over=False, is_clear=False)
+        empty = Evaluation(
+            state.threshold_id, state.version_id, tick_at, 0, 0, 0, None, "", is_over=False, is_clear=False
+        )
         _record(state, empty, before, Reason.WITHDRAWN, state.version, now=now)
         if _is_breaching(before):
             _clear(state.threshold_id, Reason.WITHDRAWN, at=tick_at, now=now)

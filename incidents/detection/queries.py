@@ -50,7 +50,9 @@ def breaches_of(incident: Incident) -> list[Breach]:
 
 def last_tick_at() -> datetime | None:
     """The newest judged minute of the shard that is furthest behind; None before the first tick."""
-    newest = EvaluationTick.objects.order_by().values("shard").annotate(last=Max("tick_at")).values_list("last", flat=True)
+    newest = (
+        EvaluationTick.objects.order_by().values("shard").annotate(last=Max("tick_at")).values_list("last", flat=True)
+    )
     return min(newest, default=None)
 
 

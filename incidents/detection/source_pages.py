@@ -67,8 +67,9 @@ def _row(source: SignalSource, *, now: datetime) -> dict[str, Any]:
 def _command(source: SignalSource, *, now: datetime) -> str:
     system = source.system or AISystem.objects.filter(retired_at__isnull=True).order_by("pk").first()
     slug = system.slug if system else "your-system"
+    sample = f'[{{"id":"try-1","ts":"{now:%Y-%m-%dT%H:%M:%SZ}","system":"{slug}","kind":"traffic","n":100,"bad":1}}]'
     return (
         f"curl {settings.BASE_URL}{reverse('incidents:ingest_signals')} \\\n"
         '  -H "Authorization: Bearer $AIRP_TOKEN" -H "Content-Type: application/json" \\\n'
-        f'  -d \'[{{"id":"try-1","ts":"{now:%Y-%m-%dT%H:%M:%SZ}","system":"{slug}","kind":"traffic","n":100,"bad":1}}]\''
+        f"  -d '{sample}'"
     )

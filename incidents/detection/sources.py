@@ -155,8 +155,7 @@ class SourceActivity(models.Model):
     @classmethod
     def note(cls, source: SignalSource, *, now: datetime, **counts: int) -> None:
         """Add to the counters and move `last_seen_at`, in the caller's transaction."""
-        fresh = cls(source=source, last_seen_at=now)
-        cls.objects.bulk_create([fresh], ignore_conflicts=True)
+        SourceActivity.objects.bulk_create([SourceActivity(source=source, last_seen_at=now)], ignore_conflicts=True)
         changes: dict[str, Any] = {name: models.F(name) + more for name, more in counts.items() if more}
         cls.objects.filter(source=source).update(last_seen_at=now, **changes)
 

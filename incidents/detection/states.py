@@ -64,7 +64,7 @@ class Transition(models.Model):
 
 
 class EvaluationTick(models.Model):
-    """One judged minute of one shard. The row commits with the results: it decides who works and that nobody doubles."""
+    """One judged minute of one shard. The row commits with the results, so that nobody judges it twice."""
 
     shard = models.PositiveSmallIntegerField()
     tick_at = models.DateTimeField()

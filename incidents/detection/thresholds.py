@@ -1,7 +1,7 @@
 """Thresholds and their immutable versions: the rule, who owns it, and what it forces people to do."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pghistory
 import pgtrigger
@@ -107,13 +107,12 @@ class Threshold(models.Model):
     )
     shard = models.PositiveSmallIntegerField(default=0, editable=False)
 
-    if TYPE_CHECKING:
-        versions: models.Manager["ThresholdVersion"]
-
     class Meta:
         verbose_name = gettext_lazy("threshold")
         verbose_name_plural = gettext_lazy("thresholds")
-        constraints = [models.CheckConstraint(condition=Q(decision_due_seconds__gte=60), name="a_decision_has_a_minute")]
+        constraints = [
+            models.CheckConstraint(condition=Q(decision_due_seconds__gte=60), name="a_decision_has_a_minute")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -127,7 +126,9 @@ class Threshold(models.Model):
         return self.versions.filter(effective_from__lte=moment).order_by("-effective_from", "-pk").first()
 
     @transaction.atomic
-    def add_version(self, version: "ThresholdVersion", *, by: User | None, now: datetime, reason: str) -> "ThresholdVersion":
+    def add_version(
+        self, version: "ThresholdVersion", *, by: User | None, now: datetime, reason: str
+    ) -> "ThresholdVersion":
         """Put a new version in force from now on. Raises ValidationError with what is wrong with it."""
         type(self).objects.select_for_update().get(pk=self.pk)
         version.threshold, version.author, version.reason, version.effective_from = self, by, reason, now
@@ -257,7 +258,8 @@ class ThresholdVersion(models.Model):
             models.UniqueConstraint(fields=["threshold", "number"], name="one_threshold_version_per_number"),
             models.CheckConstraint(condition=Q(window_seconds__gte=60), name="a_window_has_a_minute"),
             models.CheckConstraint(
-                condition=Q(clear_limit__isnull=True) | Q(clear_limit__lte=F("limit")), name="clear_limit_is_not_above_limit"
+                condition=Q(clear_limit__isnull=True) | Q(clear_limit__lte=F("limit")),
+                name="clear_limit_is_not_above_limit",
             ),
         ]
         indexes = [models.Index(fields=["threshold", "-effective_from", "-id"], name="version_in_force")]
@@ -294,7 +296,7 @@ class ThresholdVersion(models.Model):
         if self.metric == Metric.COUNT and self.op == OpChoice.GTE and self.limit == 0:
             wrong["limit"] = _("At least 0 is always true.")
         if message := self._too_short():
-            wrong["window_seconds"] = message
+            wrong.setdefault("window_seconds", message)
         if wrong:
             raise ValidationError(wrong)
 

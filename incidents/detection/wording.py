@@ -89,7 +89,9 @@ def sentence(
     words = {"beyond": beyond, "limit": limit(metric=metric, amount=amount), "about": about}
     words |= {"window": duration(window_seconds), "minimum": str(max(min_samples, 1))}
     if metric == "ratio":
-        parts = [_("fires when %(beyond)s %(limit)s of at least %(minimum)s answers in %(window)s are %(about)s") % words]
+        parts = [
+            _("fires when %(beyond)s %(limit)s of at least %(minimum)s answers in %(window)s are %(about)s") % words
+        ]
         if confidence != "none":
             parts.append(_("%(confidence)s %% sure") % {"confidence": confidence})
     else:

@@ -25,7 +25,9 @@ def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
     install()
     ensure_partitions(now=now)
     owner = User.objects.create_user(email="bench@example.com", name="Bench", roles=["triage"])
-    systems = [AISystem.objects.create(slug=f"system-{n}", name=f"System {n}", purpose="Bench.") for n in range(SYSTEMS)]
+    systems = [
+        AISystem.objects.create(slug=f"system-{n}", name=f"System {n}", purpose="Bench.") for n in range(SYSTEMS)
+    ]
     source = SignalSource.objects.create(name="Bench", lateness_seconds=0)
     level = SeverityLevel.objects.get(slug="SEV3")
     ids = [system.pk for system in systems]
@@ -33,7 +35,8 @@ def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("SET synchronous_commit = off")
         cursor.execute(
-            "INSERT INTO incidents_signalseries (fingerprint, source_id, system_id, kind, category, labels, first_seen_at)"
+            "INSERT INTO incidents_signalseries"
+            " (fingerprint, source_id, system_id, kind, category, labels, first_seen_at)"
             " SELECT sha256(n::text::bytea), %s, (%s::bigint[])[n %% %s + 1], 'evaluation', 'c' || n / %s, '{}', %s"
             " FROM generate_series(0, %s) n",
             [source.pk, ids, SYSTEMS, SYSTEMS, now, series - 1],
@@ -49,12 +52,14 @@ def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
         # Ten thresholds a series, windows of 5 to 60 minutes. The base rate is 1 %, so that a limit of 0.1 % fires.
         cursor.execute(
             "INSERT INTO incidents_thresholdversion (threshold_id, number, kind, category, denominator_kind,"
-            " denominator_category, metric, window_seconds, op, \"limit\", min_samples, confidence, for_seconds,"
+            ' denominator_category, metric, window_seconds, op, "limit", min_samples, confidence, for_seconds,'
             " keep_firing_seconds, cooldown_seconds, no_data, eval_delay_seconds, severity_id, dedup_template, reason,"
             " effective_from)"
-            " SELECT id, 1, 'evaluation', 'c' || (n / %s) %% %s, '', '', 'ratio', (ARRAY[300, 600, 1800, 3600])[n %% 4 + 1],"
-            " 'gt', CASE WHEN n < %s THEN 1000 ELSE 100000 END, 50, '95', 0, 300, 1800, 'hold', 0, %s, 'bench', 'Bench.',"
-            " %s FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM incidents_threshold) t",
+            " SELECT id, 1, 'evaluation', 'c' || (n / %s) %% %s, '', '', 'ratio',"
+            " (ARRAY[300, 600, 1800, 3600])[n %% 4 + 1],"
+            " 'gt', CASE WHEN n < %s THEN 1000 ELSE 100000 END, 50, '95', 0, 300, 1800, 'hold', 0, %s,"
+            " 'bench', 'Bench.', %s"
+            " FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM incidents_threshold) t",
             [SYSTEMS, series // SYSTEMS, firing, level.pk, now - timedelta(days=days)],
         )
         cursor.execute("VACUUM ANALYZE")
@@ -84,4 +89,3 @@ def bucket_rows() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM incidents_signalbucket")
         return int(cursor.fetchone()[0])
-

@@ -164,7 +164,9 @@ def _value(item: Mapping[str, Any]) -> float | None:
     given = item.get("value")
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or abs(given) > 1e100:  # its square must stay finite
+    if (
+        isinstance(given, bool) or not isinstance(given, int | float) or abs(given) > 1e100
+    ):  # its square must stay finite
         raise Unacceptable("bad_number", "value must be a number below 1e100")
     return float(given)
 

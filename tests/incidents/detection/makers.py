@@ -19,7 +19,9 @@ SIGNALS = "/ingest/v1/signals"
 
 
 def system(slug: str = "support-assistant") -> AISystem:
-    return AISystem.objects.get_or_create(slug=slug, defaults={"name": slug.title(), "purpose": "Answers customers."})[0]
+    return AISystem.objects.get_or_create(slug=slug, defaults={"name": slug.title(), "purpose": "Answers customers."})[
+        0
+    ]
 
 
 def source(name: str = "Gateway", **fields: Any) -> SignalSource:
@@ -30,7 +32,9 @@ def item(number: int = 1, *, at: datetime, **fields: Any) -> dict[str, Any]:
     return {"id": f"s{number}", "ts": at.isoformat(), "system": "support-assistant", "kind": "violation", **fields}
 
 
-def post(token: str, body: Any, *, client: Client | None = None, media: str = "application/json", **headers: str) -> Any:
+def post(
+    token: str, body: Any, *, client: Client | None = None, media: str = "application/json", **headers: str
+) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"authorization": f"Bearer {token}"} | {name.replace("_", "-"): value for name, value in headers.items()}
     return (client or Client()).post(SIGNALS, raw, content_type=media, headers=headers)

@@ -1,11 +1,12 @@
 """Posting signals: what is taken, what is refused and why, and that nothing counts twice."""
 
+import base64
 import json
 import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -168,7 +169,9 @@ class TestRacing:
         makers.system()
         token = makers.source().issue_token(by=None, now=timezone.now())
         now = timezone.now()
-        items = [item(number, at=now - timedelta(minutes=number % 7), category=f"c{number % 5}") for number in range(60)]
+        items = [
+            item(number, at=now - timedelta(minutes=number % 7), category=f"c{number % 5}") for number in range(60)
+        ]
         bodies = [json.dumps(items[cut:] + items[:cut]).encode() for cut in (0, 20, 40)]
         bodies += [json.dumps(list(reversed(items))).encode()]
         assert set(self.race(token, bodies)) <= {200, 202}
@@ -210,8 +213,6 @@ class TestRefusingTheWhole:
         assert answer.status_code == 401
 
     def test_basic_takes_the_id_and_the_token(self, token):
-        import base64  # noqa: PLC0415
-
         public_id = token.split("_")[1]
         credentials = base64.b64encode(f"{public_id}:{token}".encode()).decode()
         headers = {"authorization": f"Basic {credentials}"}
@@ -261,8 +262,6 @@ class TestRefusingTheWhole:
 
     def test_without_a_database_the_sender_is_told_to_keep_its_data(self, token, monkeypatch):
         def away(*args, **kwargs):
-            from django.db import OperationalError  # noqa: PLC0415
-
             raise OperationalError
 
         monkeypatch.setattr("incidents.detection.receiving.once", away)
@@ -358,6 +357,6 @@ def test_a_source_of_one_system_may_not_report_on_another(token):
     assert post(token, [item(1, at=timezone.now())]).json()["refused"][0]["code"] == "unknown_system"
 
 
-@pytest.mark.parametrize("odd", ["[1, null, \"a\"]", "[[]]", "null", "[true]"])
+@pytest.mark.parametrize("odd", ['[1, null, "a"]', "[[]]", "null", "[true]"])
 def test_items_that_are_no_objects_are_refused(token, odd):
     assert post(token, odd.encode()).status_code in {400, 422}

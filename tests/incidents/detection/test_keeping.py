@@ -1,60 +1,48 @@
-"""Days of signals are made and dropped by the role that worker and beat sign in as."""
+"""Partitions ahead, old days dropped, and rows of the default partition moved where they belong."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import connection
 
-from incidents.detection.partitions import DAYS_AHEAD, DAYS_BEHIND, drop_days, ensure_partitions
+from incidents.detection.counting import Delta, add_to_buckets
+from incidents.detection.partitions import ensure_partitions
+from incidents.detection.retention import drop_expired
 from incidents.detection.series import SignalBucket
-from incidents.detection.tasks import keep_signals
 from tests.incidents.detection import makers
+from tests.incidents.detection.test_ticks import series
 
-pytestmark = pytest.mark.django_db
-DAYS = DAYS_BEHIND + 1 + DAYS_AHEAD
+TODAY = datetime(2030, 5, 20, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def as_app_role():
-    """From here on with the rights of production."""
-    call_command("grant_app_role")
+def partition_of(minute: datetime) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL ROLE {connection.ops.quote_name(settings.DATABASE_APP_ROLE)}")
+        cursor.execute("SELECT tableoid::regclass::text FROM incidents_signalbucket WHERE ts = %s", [minute])
+        return cursor.fetchone()[0]
 
 
-def days() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'incidents_signalbucket'::regclass")
-        return cursor.fetchone()[0] - 1  # the default partition
+@pytest.mark.django_db
+def test_days_are_made_ahead_and_take_over_what_came_before_them():
+    makers.source()
+    add_to_buckets({(series("traffic").pk, TODAY): Delta(n=3, n_raw=3)}, now=TODAY)
+    assert partition_of(TODAY) == "incidents_signalbucket_default"
+    assert ensure_partitions(now=TODAY) == 12
+    assert partition_of(TODAY) == "incidents_signalbucket_20300520"
+    assert SignalBucket.objects.get().n == 3
+    assert ensure_partitions(now=TODAY) == 0
 
 
-def test_the_task_makes_the_days_around_today_once(as_app_role):
-    assert keep_signals() == DAYS
-    assert days() == DAYS
-    assert keep_signals() == 0
+@pytest.mark.django_db
+def test_counting_goes_on_in_a_partition():
+    makers.source()
+    ensure_partitions(now=TODAY)
+    for _time in range(2):
+        add_to_buckets({(series("traffic").pk, TODAY): Delta(n=3, n_raw=3)}, now=TODAY)
+    assert SignalBucket.objects.get().n == 6
 
 
-def test_signals_move_from_the_default_partition_to_their_day(client):
-    now = datetime.now(UTC)
-    makers.system()
-    token = makers.source().issue_token(by=None, now=now)
-    makers.post(token, [makers.item(at=now)], client=client)
-
-    ensure_partitions(now=now)
-
-    assert SignalBucket.objects.get().n == 1
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM incidents_signalbucket_default")
-        assert cursor.fetchone()[0] == 0
-
-
-def test_old_days_are_dropped_and_the_last_thirty_cannot_be(as_app_role):
-    now = datetime.now(UTC)
-    ensure_partitions(now=now - timedelta(days=90))
-
-    assert drop_days(before=now - timedelta(days=35)) == DAYS
-    assert days() == 0
-    with pytest.raises(ProgrammingError, match="last 30 days"), transaction.atomic():
-        drop_days(before=now)
+@pytest.mark.django_db
+def test_days_past_their_term_are_dropped():
+    ensure_partitions(now=TODAY)
+    assert drop_expired(now=TODAY + timedelta(days=34)) == 7
+    assert drop_expired(now=TODAY + timedelta(days=60)) == 5

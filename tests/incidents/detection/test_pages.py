@@ -14,6 +14,7 @@ from incidents.detection.evaluation import tick_of
 from incidents.detection.judging import judge_shard
 from incidents.detection.queries import breaches_to_decide
 from incidents.detection.thresholds import Threshold
+from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.visibility import Visibility
 from tests.incidents.detection import makers
@@ -54,9 +55,7 @@ class TestReading:
 
     def test_a_threshold_says_its_rule_as_a_sentence_and_shows_a_chart_with_words(self, client_for, uma, breach):
         page = client_for(uma).get(reverse("incidents:threshold", args=[breach.threshold_id])).content.decode()
-        assert (
-            "fires when more than 2 % of at least 50 answers in 5 min are policy breaches, 95 % sure" in page
-        )
+        assert "fires when more than 2 % of at least 50 answers in 5 min are policy breaches, 95 % sure" in page
         assert "<svg" in page
         assert "Highest 8.0 %" in page
         assert "Measured in February." in page
@@ -212,7 +211,5 @@ class TestUnanswered:
 
 
 def _incident(by) -> Incident:
-    from incidents.response.declaring import Declaration, declare  # noqa: PLC0415
-
     declaration = Declaration(title="Refunds", system=makers.system(), severity=makers.severity("SEV3"))
     return declare(declaration, by=by, now=timezone.now())

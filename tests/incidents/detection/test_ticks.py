@@ -109,9 +109,7 @@ class TestFiring:
         makers.version(threshold, now=NOON - timedelta(hours=1), **fields)
         count(NOON - 2 * MINUTE, complaints=3)
         judge_all()
-        assert Incident.objects.get().title == (
-            "Number of complaints of support-assistant is 3 in 5 min (limit 3)"
-        )
+        assert Incident.objects.get().title == ("Number of complaints of support-assistant is 3 in 5 min (limit 3)")
 
     def test_a_window_longer_than_an_hour_reads_hours_and_edges(self, threshold, at):
         makers.version(threshold, now=NOON - timedelta(hours=1), window_seconds=7_200 + 1_800)
@@ -299,37 +297,16 @@ class _rolled_back:
 
 @pytest.mark.django_db(transaction=True)
 def test_racing_workers_judge_each_minute_once_and_declare_one_incident(monkeypatch):
-    threshold = makers.threshold(on_breach=OnBreach.DECLARE)
     makers.source()
-    makers.version(threshold, now=NOON - timedelta(days=1))
-    for shard in (1, 2):
-        other = makers.threshold(f"Shard {shard}", on_breach=OnBreach.DECLARE, shard=shard)
-        makers.version(other, now=NOON - timedelta(days=1))
+    for shard in (0, 1, 2):
+        threshold = makers.threshold(f"Shard {shard}", on_breach=OnBreach.DECLARE, shard=shard)
+        makers.version(threshold, now=NOON - timedelta(days=1))
     for number in range(20):
         count(NOON + number * MINUTE, answers=100, violations=50)
     monkeypatch.setattr(ticks, "database_now", lambda: NOON + timedelta(seconds=3))
-    for shard in (0, 1, 2):
-        ticks.judge_next(shard=shard)
+    assert [ticks.judge_next(shard=shard) for shard in (0, 1, 2)] == [True] * 3
     monkeypatch.setattr(ticks, "database_now", lambda: NOON + 20 * MINUTE + timedelta(seconds=3))
-    start = threading.Barrier(6)
-    errors: list[Exception] = []
-
-    def work(first: int) -> None:
-        start.wait()
-        try:
-            for shard in (first, (first + 1) % 3, (first + 2) % 3):
-                while ticks.judge_next(shard=shard):
-                    pass
-        except Exception as error:  # noqa: BLE001 - shown by the assertion
-            errors.append(error)
-        connections.close_all()
-
-    threads = [threading.Thread(target=work, args=[number % 3]) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert race(6) == []
     assert EvaluationTick.objects.count() == 3 * 21
     assert not EvaluationTick.objects.filter(finished_at=None).exists()
     assert Breach.objects.count() == 3
@@ -337,3 +314,26 @@ def test_racing_workers_judge_each_minute_once_and_declare_one_incident(monkeypa
     assert TimelineEntry.objects.filter(kind=Kind.BREACH_ATTACHED).count() == 3
     SignalBucket.objects.all().delete()
     HourBucket.objects.all().delete()
+
+
+def race(workers: int) -> list[Exception]:
+    """Let workers judge three shards, each starting with another one; returns what they raised."""
+    start = threading.Barrier(workers)
+    errors: list[Exception] = []
+
+    def work(first: int) -> None:
+        start.wait()
+        try:
+            for place in range(3):
+                while ticks.judge_next(shard=(first + place) % 3):
+                    pass
+        except Exception as error:
+            errors.append(error)
+        connections.close_all()
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
