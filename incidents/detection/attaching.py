@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from incidents.classification.models import SeverityLevel
 from incidents.detection import wording
+from incidents.detection.step import Reason
 from incidents.response.declaring import Declaration, declare_or_join
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
@@ -98,7 +99,16 @@ def mark_cleared(breach: "Breach", *, now: datetime) -> None:
         "reason": breach.cleared_reason,
         "cleared_at": breach.cleared_at.isoformat(),
     }
-    append(incident, kind=Kind.SIGNAL_CLEARED, by=None, now=now, facts=facts)
+    append(incident, kind=Kind.SIGNAL_CLEARED, by=None, now=now, facts=facts, text=_caveat(breach.cleared_reason))
+
+
+def _caveat(reason: str) -> str:
+    """Why an ended breach does not mean that the harm ended."""
+    if reason == Reason.WITHDRAWN:
+        return _("The threshold was paused or retired. Nobody has measured that the harm ended.")
+    if reason == Reason.THRESHOLD_CHANGED:
+        return _("The threshold was changed meanwhile: the signal is under the new limit, not the one it passed.")
+    return ""
 
 
 def _just_ended(breach: "Breach", *, now: datetime) -> Incident | None:

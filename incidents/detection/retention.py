@@ -6,6 +6,7 @@ from django.db import connection
 
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, day_of
 from incidents.detection.sources import IngestRefusal
+from incidents.detection.states import EvaluationTick
 
 KEEP_MINUTES = timedelta(days=35)
 KEEP_HOURS = timedelta(days=400)
@@ -19,6 +20,7 @@ def drop_expired(*, now: datetime) -> int:
     """Drop day partitions and rows that are past their term; returns how many of both."""
     HourBucket.objects.filter(ts__lt=now - KEEP_HOURS).delete()
     receipts, _by_model = Receipt.objects.filter(received_at__lt=now - KEEP_RECEIPTS).delete()
+    EvaluationTick.objects.filter(tick_at__lt=now - KEEP_HOURS).delete()
     requests, _by_model = IngestRequest.objects.filter(received_at__lt=now - KEEP_REQUESTS).delete()
     refusals, _by_model = IngestRefusal.objects.filter(at__lt=now - KEEP_REFUSALS).delete()
     return receipts + requests + refusals + _drop_days(day_of(now - KEEP_MINUTES))
