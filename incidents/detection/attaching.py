@@ -37,11 +37,19 @@ def title_of(breach: "Breach") -> str:
     )[:200]
 
 
+def headline_of(breach: "Breach") -> str:
+    """What an incident of this breach is called: the threshold's name and the figure that people will ask for."""
+    version = breach.version
+    figure = wording.value(metric=version.metric, bad=breach.bad, n=breach.n)
+    return f"{breach.threshold.name[:150]}: {figure}"
+
+
 def declaration_of(breach: "Breach", *, severity: SeverityLevel | None = None, title: str = "") -> Declaration:
     """What a threshold says when it declares an incident."""
     version = breach.version
     return Declaration(
-        title=title or title_of(breach),
+        title=title or headline_of(breach),
+        summary=title_of(breach),
         system=breach.threshold.system,
         severity=severity or version.severity,
         harm_kind=version.harm_kind,
