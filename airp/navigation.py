@@ -11,6 +11,7 @@ from airp.web.navigation import Item
 ITEMS: tuple[Item, ...] = (
     Item(_("Board"), "incidents:board", "layout-dashboard", go_key="i", count="board"),
     Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
+    Item(_("Sources"), "incidents:sources", "activity", go_key="o"),
     Item(_("Systems"), "incidents:systems", "boxes", go_key="s"),
     Item(_("Reviews"), "reviews:reviews", "clipboard-check", go_key="r", count="reviews"),
     Item(_("Actions"), "reviews:actions", "list-checks", go_key="a", count="actions"),
