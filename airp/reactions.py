@@ -25,7 +25,10 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.SEVERITY_RAISED: (call_again, open_demanded_review, tell_endpoints),
     Kind.SEVERITY_LOWERED: (ease_levels, tell_endpoints),
     Kind.CONTAINED: (tell_endpoints,),
-    Kind.RESOLVED: (open_demanded_review, tell_endpoints,),
+    Kind.RESOLVED: (
+        open_demanded_review,
+        tell_endpoints,
+    ),
     Kind.CLOSED: (stand_down, tell_endpoints),
     Kind.DISMISSED: (stand_down, tell_endpoints),
     Kind.REOPENED: (call_back, take_back_review, tell_endpoints),

@@ -31,7 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files go first, so that no worker is left with one at the end."""
+    """Long files go first, so that no worker is left with one at the end; people need a database."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "database_access" in names and "live" not in names and not item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db)
     items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in SLOW_FIRST))
 
 

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from airp.accounts.roles import Role
+from airp.accounts.roles import CAPABILITIES, Capability, Role
 
 
 class Tone(models.TextChoices):
@@ -24,6 +24,11 @@ class Tone(models.TextChoices):
 class ReviewRule(models.TextChoices):
     REQUIRED = "required", _("Required before closing")
     NOT_REQUIRED = "not_required", _("Not required")
+
+
+def signer_roles() -> list[tuple[str, str]]:
+    """The roles that may be named as signers: those that can open a review and sign it off."""
+    return [(role.value, str(role.label)) for role in Role if Capability.WRITE_REVIEW in CAPABILITIES[role]]
 
 
 @pghistory.track()
@@ -56,7 +61,7 @@ class SeverityLevel(models.Model):
     )
     review_rule = models.CharField(_("review"), max_length=14, choices=ReviewRule, default=ReviewRule.REQUIRED)
     review_due_working_days = models.PositiveSmallIntegerField(_("review due in working days"), default=5)
-    review_signer_role = models.CharField(_("review signed by"), max_length=20, choices=Role, default=Role.MANAGER)
+    review_signer_role = models.CharField(_("review signed by"), max_length=20, choices=signer_roles, default=Role.MANAGER)
 
     class Meta:
         verbose_name = _("severity level")

@@ -1,18 +1,33 @@
-"""What stands around an incident, in one query: who works on it, who answers for its system, what was in force."""
+"""What stands around an incident, in one query: its people, those of its system, versions, and what forms offer."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat
 
+from incidents.desk.choices import Choices, harm_kinds, levels, people
 from incidents.response.models import Incident, RoleHolding
 from incidents.response.people import IncidentRole
 from incidents.systems.models import Component, ComponentVersion, Ownership, OwnershipRole
 
-ON_INCIDENT, FOR_SYSTEM, IN_FORCE = "incident", "system", "version"
-COLUMNS = ("side", "what", "who", "name", "stand_in")
+COLUMNS = ("side", "what", "key", "name", "stand_in", "place")
+Rows = QuerySet[Any, Any]
+NOBODY = {"name": "", "stand_in": ""}
+
+
+class Side(StrEnum):
+    """What a row of the union is about."""
+
+    ROLE = "role"
+    OWNER = "owner"
+    VERSION = "version"
+    LEVEL = "level"
+    HARM_KIND = "harm_kind"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +39,63 @@ class Around:
     deputy: str
     versions: list[dict[str, str]]
     names: dict[int, str]
+    kind_names: dict[str, str]
+    choices: Choices
 
 
 def around(incident: Incident, *, now: datetime) -> Around:
     """Roles and components in their usual order; versions as they were at the first moment of harm."""
-    moment = incident.started_at or incident.detected_at or incident.declared_at or now
-    rows = list(_roles(incident).union(_owners(incident), _versions(incident, moment), all=True))
-    side = {name: {row["what"]: row for row in rows if row["side"] == name} for name in (ON_INCIDENT, FOR_SYSTEM)}
-    owner = side[FOR_SYSTEM].get(OwnershipRole.OWNER, {"name": "", "stand_in": ""})
-    held, labels = side[ON_INCIDENT], dict(Component.choices)
+    sides = _read(incident, incident.started_at or incident.detected_at or incident.declared_at or now)
+    held = {row["what"]: row["name"] for row in sides[Side.ROLE]}
+    owner = next((row for row in sides[Side.OWNER] if row["what"] == OwnershipRole.OWNER), NOBODY)
+    components = dict(Component.choices)
     return Around(
-        roles=[{"label": str(role.label), "name": held[role]["name"]} for role in IncidentRole if role in held],
+        roles=[{"label": str(role.label), "name": held[role]} for role in IncidentRole if role in held],
         owner=owner["name"],
         deputy=owner["stand_in"],
-        versions=[{"label": str(labels[row["what"]]), "name": row["name"]} for row in rows if row["side"] == IN_FORCE],
-        names={row["who"]: row["name"] for row in rows if row["side"] != IN_FORCE},
+        versions=[{"label": str(components[row["what"]]), "name": row["name"]} for row in sides[Side.VERSION]],
+        names={row["key"]: row["name"] for side in (Side.ROLE, Side.OWNER, Side.PERSON) for row in sides[side]},
+        kind_names={row["what"]: row["name"] for row in sides[Side.HARM_KIND]},
+        choices=Choices(
+            levels=_options(sides[Side.LEVEL]),
+            harm_kinds=_options(sides[Side.HARM_KIND]),
+            people=_options(sides[Side.PERSON]),
+        ),
     )
 
 
-def _roles(incident: Incident) -> QuerySet[Any, Any]:
-    found = RoleHolding.objects.filter(incident=incident)
-    return _as_rows(found, ON_INCIDENT, what=F("role"), who=F("person_id"), name=F("person__name"), stand_in=Value(""))
+def _read(incident: Incident, moment: datetime) -> dict[str, list[dict[str, Any]]]:
+    roles = _rows(
+        RoleHolding.objects.filter(incident=incident),
+        Side.ROLE, what=F("role"), key=F("person_id"), name=F("person__name"),
+    )  # fmt: skip
+    owners = _rows(
+        Ownership.objects.filter(system=incident.system_id),
+        Side.OWNER, what=F("role"), key=F("person_id"), name=F("person__name"),
+        stand_in=Coalesce("deputy__name", Value("")),
+    )  # fmt: skip
+    versions = _rows(
+        ComponentVersion.objects.in_force_at(moment).filter(system=incident.system_id),
+        Side.VERSION, what=F("component"), key=F("pk"), name=F("label"),
+    )  # fmt: skip
+    offered = (
+        _rows(levels(), Side.LEVEL, place=F("rank"), key=F("pk"), name=Concat("slug", Value(" "), "name")),
+        _rows(harm_kinds(), Side.HARM_KIND, what=F("slug"), place=F("position"), key=F("pk"), name=F("name")),
+        _rows(people(), Side.PERSON, key=F("pk"), name=F("name")),
+    )
+    sides: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    found = [dict(zip(COLUMNS, row, strict=True)) for row in roles.union(owners, versions, *offered, all=True)]
+    for row in sorted(found, key=lambda row: (row["place"], row["name"], row["key"])):
+        sides[row["side"]].append(row)
+    return sides
 
 
-def _owners(incident: Incident) -> QuerySet[Any, Any]:
-    found = Ownership.objects.filter(system=incident.system_id)
-    deputy = Coalesce("deputy__name", Value(""))
-    return _as_rows(found, FOR_SYSTEM, what=F("role"), who=F("person_id"), name=F("person__name"), stand_in=deputy)
+def _rows(found: Rows, side: Side, **columns: Any) -> Rows:
+    """One part in the common shape that a union needs."""
+    shape = {"side": Value(side.value), "what": Value(""), "stand_in": Value(""), "place": Value(0)} | columns
+    rows: Rows = found.order_by().values_list(*(shape[name] for name in COLUMNS))
+    return rows
 
 
-def _versions(incident: Incident, moment: datetime) -> QuerySet[Any, Any]:
-    found = ComponentVersion.objects.in_force_at(moment).filter(system=incident.system_id)
-    return _as_rows(found, IN_FORCE, what=F("component"), who=F("pk"), name=F("label"), stand_in=Value(""))
-
-
-def _as_rows(found: QuerySet[Any, Any], side: str, **columns: Any) -> QuerySet[Any, Any]:
-    """One of the three in the common shape that a union needs."""
-    return found.annotate(side=Value(side), **columns).values(*COLUMNS)
+def _options(rows: list[dict[str, Any]]) -> list[tuple[int, str]]:
+    return [(row["key"], row["name"]) for row in rows]

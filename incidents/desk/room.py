@@ -30,6 +30,8 @@ from incidents.response.timeline import TimelineEntry
 ENTRIES_PER_PAGE = 100
 # Beside the next step; the other steps stand where their subject is shown.
 BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
+# Drawn only while it is the next step
+OF_THE_PATH = ("acknowledge", "contain", "resolve", "close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def compose(
     user: User = request.user  # type: ignore[assignment]
     entries, is_more = _entries(incident, before)
     near = around(incident, now=now)
-    offers = _offers(user, incident, attempt)
+    offers = _offers(user, incident, near.choices, attempt)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
         "now": now,
@@ -73,6 +75,7 @@ def compose(
         "offers": offers,
         "next": _next(user, incident, offers),
         "beside": [offers[name] for name in BESIDE_NEXT if name in offers and not offers[name]["is_next"]],
+        "stray": _stray(offers, attempt),
         "say": _say(offers),
         "take_lead": "lead" in offers and incident.lead_id != user.pk,
         "clocks": _clocks(incident),
@@ -99,7 +102,7 @@ def _timeline(incident: Incident, entries: list[TimelineEntry], near: Around) ->
     people = near.names | {person.pk: person.name for person in shown if person is not None}
     if missing := sentences.people_in(entries) - people.keys():
         people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
-    kinds = {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
+    kinds = dict(near.kind_names)
     if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
     names = sentences.Names(people=people, harm_kinds=kinds)
@@ -130,9 +133,8 @@ def _done(state: State, at: datetime | None) -> dict[str, Any]:
     return {"label": state.label, "state": "done", "at": at}
 
 
-def _offers(user: User, incident: Incident, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
+def _offers(user: User, incident: Incident, choices: Choices, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
     """The forms that this person can use now, by name. The one that came back is shown even if it no longer fits."""
-    choices = Choices()
     leading = next_step(incident)
     return {
         step.name: _offer(step, incident, choices, attempt) | {"is_next": step is leading}
@@ -169,6 +171,13 @@ def _next(user: User, incident: Incident, offers: dict[str, dict[str, Any]]) -> 
         "obstacles": obstacles,
         "who_can": "" if user.can(capability) else ", ".join(roles_with(capability)),
     }
+
+
+def _stray(offers: dict[str, dict[str, Any]], attempt: Attempt | None) -> dict[str, Any] | None:
+    """A refused step that has no place on the page any more: its words must still be read, and its text kept."""
+    offer = offers.get(attempt.step.name) if attempt and attempt.form else None
+    is_drawn = offer and (offer["is_next"] or offer["name"] not in OF_THE_PATH)
+    return None if is_drawn else offer
 
 
 def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ from tests.architecture.addresses import Address
 from tests.incidents.detection import makers
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-MAIL = "20261123T093000"
+MAIL = "20261123T093000000000-0123abcd"
 
 
 @dataclass(frozen=True, slots=True)

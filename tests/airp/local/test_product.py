@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from airp.local.product.__main__ import is_soon_judged
 from airp.local.product.assistant import Assistant
 from airp.local.product.levers import BAD, GOOD, Flag, Levers, UnknownVersion
 from airp.local.product.reporting import Reporter
@@ -48,6 +49,11 @@ def test_the_same_seed_behaves_the_same_and_ids_never_repeat() -> None:
 
     assert first == second
     assert len({item["id"] for item in first}) == len(first)
+
+
+@pytest.mark.parametrize(("second", "expected"), [(0, True), (15, True), (16, False), (49, False), (50, True)])
+def test_the_release_waits_for_a_minute_that_shows_it_soon(second, expected) -> None:
+    assert is_soon_judged(START.replace(second=second)) is expected
 
 
 def test_an_unknown_version_is_refused() -> None:

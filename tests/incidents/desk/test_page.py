@@ -1,0 +1,144 @@
+"""The incident page: what it offers to whom, live, in few queries, however long the timeline is."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from incidents.desk.steps import STEPS
+from incidents.response.states import MOVES, State
+from incidents.response.visibility import Visibility
+from tests import factories
+from tests.incidents.cases import incident
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+POLL = HTMX | {"X-Airp-Poll": "true"}
+MOST_QUERIES = 12
+
+
+def page_of(case):
+    return f"/incidents/{case.reference}/"
+
+
+@pytest.mark.parametrize("name", ["tess", "ravi", "lee", "edie", "mo", "ada", "uma"])
+def test_the_page_offers_exactly_what_the_table_of_moves_allows(name, now, client_for):
+    person = factories.person(name)
+    client = client_for(person)
+    for state in State:
+        case = incident(now=now, state=state)
+        offered = set(client.get(page_of(case)).context["offers"])
+        allowed = {
+            step.name
+            for step in STEPS.values()
+            if any(state in MOVES[verb].sources and person.can(MOVES[verb].capability) for verb in step.verbs)
+        }
+        assert offered == allowed - ({"acknowledge"} if case.acknowledged_at else set())
+
+
+def test_who_cannot_take_the_next_step_reads_who_can(now, client_for, uma):
+    case = incident(now=now, state=State.RESOLVED)
+    assert "Who can do this: Manager." in client_for(uma).get(page_of(case)).content.decode()
+
+
+def test_what_stands_against_closing_is_said_before_anybody_tries(now, client_for, mo, settings):
+    settings.CLOSING_GATES = "tests.incidents.desk.test_page.GATES"
+    case = incident(now=now, state=State.RESOLVED)
+    page = client_for(mo).get(page_of(case)).content.decode()
+    assert "The review is not signed off yet." in page
+
+
+GATES = (lambda incident: ["The review is not signed off yet."],)
+
+
+def test_strangers_get_no_page_and_others_no_restricted_one(now, client_for, sam, mo):
+    case = incident(now=now)
+    hidden = incident(now=now, visibility=Visibility.RESTRICTED)
+    assert client_for(sam).get(page_of(case)).status_code == HTTPStatus.FORBIDDEN
+    assert client_for(None).get(page_of(case)).status_code == HTTPStatus.FOUND
+    for address in (page_of(hidden), f"{page_of(hidden)}live/", "/incidents/AIR-1999-0001/"):
+        assert client_for(mo).get(address).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_hostile_words_stay_words(now, client_for, tess):
+    case = incident(
+        now=now, title="<script>alert(1)</script>", summary="<img src=x onerror=alert(1)> [a](javascript:b)"
+    )
+    case.add_note(text="<b hx-get='/x'>now</b>", by=tess, now=now)
+    page = client_for(tess).get(page_of(case)).content.decode()
+    assert "<script>alert(1)" not in page
+    assert "<img src=x" not in page
+    assert 'href="javascript' not in page
+    assert "<b hx-get" not in page
+
+
+class TestLive:
+    def test_nothing_new_is_no_content(self, now, client_for, tess):
+        case = incident(now=now)
+        client = client_for(tess)
+        query = client.get(page_of(case)).context["live_query"]
+        assert client.get(f"{page_of(case)}live/?{query}", headers=POLL).status_code == HTTPStatus.NO_CONTENT
+
+    @pytest.mark.parametrize("change", ["note", "verb"])
+    def test_a_change_brings_the_region_with_its_new_version(self, change, now, client_for, tess, ravi):
+        case = incident(now=now)
+        client = client_for(tess)
+        query = client.get(page_of(case)).context["live_query"]
+        if change == "note":
+            case.add_note(text="Seen in three chats.", by=ravi, now=now)
+        else:
+            case.acknowledge(by=ravi, now=now)
+
+        answer = client.get(f"{page_of(case)}live/?{query}", headers=POLL)
+        assert answer.status_code == HTTPStatus.OK
+        assert answer.content.strip().startswith(b'<div id="room"')
+        assert answer.context["live_query"] != query
+
+    def test_a_poll_after_signing_out_gets_401(self, now, client_for):
+        case = incident(now=now)
+        assert client_for(None).get(f"{page_of(case)}live/", headers=POLL).status_code == HTTPStatus.UNAUTHORIZED
+
+
+class TestLongTimelines:
+    def test_they_are_paged_by_key_without_gap_or_repeat(self, now, client_for, tess):
+        case = incident(now=now)
+        for minute in range(204):
+            case.add_note(text=f"Note {minute}", by=tess, now=now + timedelta(minutes=minute))
+        client, seen, before = client_for(tess), [], None
+        while True:
+            context = client.get(page_of(case), {"before": before} if before else {}).context
+            seen += [entry["id"] for entry in context["entries"]]
+            before = context["older"]
+            if before is None:
+                break
+        assert seen == list(range(205, 0, -1))
+
+    def test_a_place_that_is_none_shows_the_newest(self, now, client_for, tess):
+        case = incident(now=now)
+        for place in ("x", "-1", "9" * 40):
+            assert client_for(tess).get(page_of(case), {"before": place}).status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("name", ["ravi", "mo", "uma"])
+def test_the_page_takes_few_queries_whatever_has_happened(name, now, client_for, tess, ravi, lee):
+    person = factories.person(name)
+    counts = set()
+    for state in (State.REPORTED, State.TRIAGED, State.CONTAINED, State.RESOLVED):
+        case = incident(now=now, state=state)
+        counts.add(count(client_for(person), case))
+        for _ in range(5):
+            case.add_note(text="Seen again.", by=lee, now=now)
+        case.hand_over(to=lee, by=tess, now=now)
+        case.hand_over(to=ravi, by=tess, now=now)
+        counts.add(count(client_for(person), case))
+    assert max(counts) <= MOST_QUERIES
+
+
+def count(client, case):
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(page_of(case)).status_code == HTTPStatus.OK
+    return len(queries)
