@@ -8,6 +8,7 @@ from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.detection.panels import breaches_panel
+from incidents.detection.readiness import tick_age
 from incidents.notification.breaches import ask_managers, ask_owner, settle
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
@@ -42,4 +43,4 @@ PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, alerts_panel, review_panel)
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
-READINESS: tuple[Any, ...] = (oldest_due,)
+READINESS: tuple[Any, ...] = (oldest_due, tick_age)

@@ -1,5 +1,7 @@
 """Re-exports the admin classes of all packages, so that Django admin finds them."""
 
+from incidents.classification import admin as classification
 from incidents.detection import admin as detection
+from incidents.systems import admin as systems
 
-__all__ = ["detection"]
+__all__ = ["classification", "detection", "systems"]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from incidents.detection.partitions import drop_days
 from incidents.detection.series import HourBucket, IngestRequest, Receipt
 from incidents.detection.sources import IngestRefusal
+from incidents.detection.states import EvaluationTick
 
 KEEP_MINUTES = timedelta(days=35)
 KEEP_HOURS = timedelta(days=400)
@@ -17,6 +18,7 @@ def drop_expired(*, now: datetime) -> int:
     """Drop day partitions and rows that are past their term; returns how many of both."""
     HourBucket.objects.filter(ts__lt=now - KEEP_HOURS).delete()
     receipts, _by_model = Receipt.objects.filter(received_at__lt=now - KEEP_RECEIPTS).delete()
+    EvaluationTick.objects.filter(tick_at__lt=now - KEEP_HOURS).delete()
     requests, _by_model = IngestRequest.objects.filter(received_at__lt=now - KEEP_REQUESTS).delete()
     refusals, _by_model = IngestRefusal.objects.filter(at__lt=now - KEEP_REFUSALS).delete()
     return receipts + requests + refusals + drop_days(before=now - KEEP_MINUTES)
