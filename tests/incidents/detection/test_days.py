@@ -8,9 +8,7 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 
 from incidents.detection.partitions import DAYS_AHEAD, DAYS_BEHIND, drop_days, ensure_partitions
-from incidents.detection.series import SignalBucket
 from incidents.detection.tasks import keep_signals
-from tests.incidents.detection import makers
 
 pytestmark = pytest.mark.django_db
 DAYS = DAYS_BEHIND + 1 + DAYS_AHEAD
@@ -34,20 +32,6 @@ def test_the_task_makes_the_days_around_today_once(as_app_role):
     assert keep_signals() == DAYS
     assert days() == DAYS
     assert keep_signals() == 0
-
-
-def test_signals_move_from_the_default_partition_to_their_day(client):
-    now = datetime.now(UTC)
-    makers.system()
-    token = makers.source().issue_token(by=None, now=now)
-    makers.post(token, [makers.item(at=now)], client=client)
-
-    ensure_partitions(now=now)
-
-    assert SignalBucket.objects.get().n == 1
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM incidents_signalbucket_default")
-        assert cursor.fetchone()[0] == 0
 
 
 def test_old_days_are_dropped_and_the_last_thirty_cannot_be(as_app_role):
