@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from airp.accounts.models import User
 from airp.local.chromium import chromium
@@ -58,28 +58,31 @@ def page_for(browser: Browser, live: Any) -> Iterator[Callable[..., Page]]:
     At the end of the test, every console error and every breach of the content policy fails it; a test that
     provokes one on purpose takes it out of `page.troubles`.
     """
-    contexts: list[tuple[BrowserContext, Troubles]] = []
+    opened: list[Page] = []
 
     def make(user: User | None = None, *, theme: str = "light", width: int = 1280) -> Page:
-        context = browser.new_context(
-            base_url=live.base_url, color_scheme=theme, viewport={"width": width, "height": HEIGHT}
-        )
-        context.set_default_timeout(10_000)
-        context.add_init_script(REPORT_VIOLATIONS)
-        if user is not None:
-            context.add_cookies([session_cookie(user, live.base_url)])
-        troubles = Troubles()
-        context.on("console", troubles.hear)
-        context.on("weberror", lambda error: troubles.append(str(error.error)))
-        contexts.append((context, troubles))
-        page = context.new_page()
-        page.troubles = troubles
-        return page
+        opened.append(open_page(browser, live.base_url, user, theme=theme, width=width))
+        return opened[-1]
 
     yield make
-    for context, _troubles in contexts:
-        context.close()
-    assert [trouble for _context, troubles in contexts for trouble in troubles] == []
+    for page in opened:
+        page.context.close()
+    assert [trouble for page in opened for trouble in page.troubles] == []
+
+
+def open_page(browser: Browser, url: str, user: User | None, *, theme: str, width: int) -> Page:
+    """A page in a context of its own. `page.troubles` hears what the browser complains about; close the context."""
+    context = browser.new_context(base_url=url, color_scheme=theme, viewport={"width": width, "height": HEIGHT})
+    context.set_default_timeout(10_000)
+    context.add_init_script(REPORT_VIOLATIONS)
+    if user is not None:
+        context.add_cookies([session_cookie(user, url)])
+    troubles = Troubles()
+    context.on("console", troubles.hear)
+    context.on("weberror", lambda error: troubles.append(str(error.error)))
+    page = context.new_page()
+    page.troubles = troubles
+    return page
 
 
 def session_cookie(user: User, url: str) -> Any:

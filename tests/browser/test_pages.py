@@ -1,0 +1,96 @@
+"""Every page of the product, in both themes at two widths: axe finds nothing, nothing is wider than its window,
+and the browser has nothing to complain about.
+
+One stack and one browser page per person serve them all; theme and width change on the page as it stands.
+"""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from airp.accounts.registry import registry
+from tests import factories
+from tests.browser import visits, world
+from tests.browser.visits import EMPTY, FILLED, Visit
+from tests.browser.world import World
+from tests.conftest import orm_on
+from tests.processes.accessibility import assert_accessible
+from tests.processes.browser import HEIGHT, open_page
+from tests.processes.stack import LiveStack
+
+pytestmark = pytest.mark.browser
+LOOKS = [(theme, width) for width in (1280, 390) for theme in ("light", "dark")]
+# Addresses that can be read and are no pages.
+NO_PAGES = {
+    "health_live": "a word for machines",
+    "health_ready": "figures for machines",
+    "incidents:board_live": "a part of the board",
+    "incidents:incident_live": "a part of the incident's page",
+}
+
+
+@pytest.fixture(scope="module")
+def live(django_db_blocker):
+    """The web server alone: nobody changes the world while it is looked at."""
+    with django_db_blocker.unblock(), LiveStack(has_broker=False, only={"web"}) as stack, orm_on(stack.database):
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def page_of(browser, live):
+    """The one page of a person; nobody's for ''."""
+    pages = {}
+
+    def find(who):
+        if who not in pages:
+            user = factories.person(who) if who else None
+            pages[who] = open_page(browser, live.base_url, user, theme="light", width=1280)
+        return pages[who]
+
+    yield find
+    for page in pages.values():
+        page.context.close()
+
+
+@pytest.fixture(scope="module")
+def filled(live) -> World:
+    built = world.build(live, now=datetime.now(UTC))
+    product = world.product(live)
+    yield built
+    product.shutdown()
+
+
+def look_at(visit: Visit, page, built: World | None):
+    page.troubles.clear()
+    page.set_viewport_size({"width": 1280, "height": HEIGHT})
+    answer = page.goto(visit.address(built))
+    assert answer.status == visit.status
+    visit.first(page, built)
+    for theme, width in LOOKS:
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        assert_accessible(page)
+    expected = re.compile(f"the server responded with a status of {visit.status}" if visit.status >= 400 else "$^")
+    assert [trouble for trouble in page.troubles if not expected.search(trouble)] == []
+
+
+@pytest.mark.parametrize("visit", EMPTY, ids=str)
+def test_a_page_with_nothing_to_show(visit, page_of):
+    look_at(visit, page_of(visit.who), None)
+
+
+@pytest.mark.parametrize("visit", FILLED, ids=str)
+def test_a_page(visit, page_of, filled):
+    look_at(visit, page_of(visit.who), filled)
+
+
+def test_no_page_is_left_out():
+    readable = {name for name, access in registry().items() if access.read is not None and not name.endswith(":*")}
+    visited = {visit.name for visit in FILLED}
+    assert readable - visited == set(NO_PAGES)
+
+
+def test_every_registered_model_is_seen_in_the_admin():
+    names = {visit.name for visit in visits.of_admin()}
+    assert {"admin:accounts_user_changelist", "admin:accounts_user_change", "admin:index"} <= names

@@ -1,0 +1,239 @@
+"""Every page of the product as somebody comes to see it: who, at which address, and what they do there first."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.db.models import Model
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from incidents.desk.steps import STEPS
+from incidents.response.models import Incident
+from tests.browser.world import MAIL, World
+
+Args = Callable[[World], list[object]]
+
+
+def _no_args(world: World) -> list[object]:
+    return []
+
+
+def _as_it_opens(page: Page, world: World) -> None:
+    """Nothing is done: the page is looked at as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One page to look at. `name` is the URL name, `case` tells its variants apart."""
+
+    name: str
+    case: str = ""
+    args: Args = _no_args
+    who: str = "mo"
+    query: str = ""
+    status: int = 200
+    first: Callable[[Page, World], None] = _as_it_opens
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.case}".strip()
+
+    def address(self, world: World) -> str:
+        return reverse(self.name, args=self.args(world)) + self.query
+
+
+def incident(name: str) -> Args:
+    return lambda world: [world.reference(name)]
+
+
+def _press_declare(page: Page, world: World) -> None:
+    page.fill("[name=title]", "")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
+def _open_all(page: Page, world: World) -> None:
+    page.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
+
+
+def _open_the_keys(page: Page, world: World) -> None:
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+
+
+def _open_the_menu(page: Page, world: World) -> None:
+    page.click("[popovertarget=me]")
+    page.wait_for_selector("#me:popover-open")
+
+
+def _choose_a_row(page: Page, world: World) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.wait_for_selector("[data-selection-bar]:not([hidden])")
+
+
+def _leave_out_the_reason(page: Page, world: World) -> None:
+    page.click("#form-contain button.primary")
+    page.wait_for_selector("#form-contain .error-summary, #form-contain .errorlist")
+
+
+def _be_late(page: Page, world: World) -> None:
+    """A colleague rewords the incident while this person types."""
+    found = Incident.objects.get(pk=world.incidents["contained"].pk)
+    found.edit_details(
+        title="Theirs", summary="Their words.", by=found.declared_by, now=timezone.now(), expected=found.version
+    )
+    page.fill("#form-details [name=title]", "Mine")
+    page.click("#form-details button")
+    page.wait_for_selector("#form-details .versus")
+
+
+def _refuse_sign_in(page: Page, world: World) -> None:
+    page.fill("#id_login", "nobody@example.com")
+    page.fill("#id_password", "not the password")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector(".error-summary")
+
+
+def _refuse_password(page: Page, world: World) -> None:
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary, .errorlist")
+
+
+def _dismiss_without_reason(page: Page, world: World) -> None:
+    page.click("#offer-dismissal summary")
+    page.click("#offer-dismissal form button")
+    page.wait_for_selector("#decision .error-summary, #decision .errorlist")
+
+
+BOARDS = [
+    Visit("incidents:board", "with rows"),
+    Visit("incidents:board", "for a reader", who="uma"),
+    Visit("incidents:board", "all states", query="?state=all"),
+    Visit("incidents:board", "nothing matches", query="?q=zzz"),
+    Visit("incidents:board", "row chosen", who="tess", first=_choose_a_row),
+    Visit("incidents:board", "keys shown", first=_open_the_keys),
+    Visit("incidents:board", "menu open", first=_open_the_menu),
+]
+ROOMS = [
+    *(
+        Visit("incidents:incident", name, incident(name))
+        for name in ("reported", "triaged", "contained", "resolved", "closed", "dismissed", "restricted", "drill")
+    ),
+    Visit("incidents:incident", "hostile", incident("hostile")),
+    Visit("incidents:incident", "every form open", incident("hostile"), first=_open_all),
+    Visit("incidents:incident", "declared by a threshold", incident("detected")),
+    Visit("incidents:incident", "long overdue", incident("overdue")),
+    Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
+    Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
+    Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),
+]
+# The state in which a step's form is offered; the others are offered on a triaged incident.
+STATE_OF_STEP = {
+    "acknowledge": "reported",
+    "triage": "reported",
+    "resolve": "contained",
+    "close": "resolved",
+    "reopen": "closed",
+}
+STEP_PAGES = [
+    Visit(f"incidents:{name}", args=incident(STATE_OF_STEP.get(name, "triaged")), first=_open_all) for name in STEPS
+]
+PLAN = [
+    Visit("incidents:declare"),
+    Visit("incidents:declare", "with errors", first=_press_declare),
+    Visit("incidents:systems"),
+    Visit("incidents:system", args=lambda world: [world.system.slug]),
+    Visit("incidents:system", "without owner", args=lambda world: ["ranker"]),
+    Visit("incidents:severity_levels"),
+    Visit("incidents:thresholds"),
+    Visit("incidents:threshold", args=lambda world: [world.threshold.pk]),
+    Visit("incidents:threshold", "draft", args=lambda world: [world.draft_threshold.pk]),
+    Visit("incidents:sources", who="ada"),
+    Visit("incidents:source", args=lambda world: [world.source.pk], who="ada", first=_open_all),
+    Visit("incidents:source", "silent", args=lambda world: [world.silent_source.pk]),
+    *(
+        Visit("incidents:breach", case, args=lambda world, case=case: [world.breaches[case].pk], first=_open_all)
+        for case in ("open", "dismissed", "declared", "unanswered")
+    ),
+    Visit("incidents:breach", "refused", lambda world: [world.breaches["open"].pk], first=_dismiss_without_reason),
+]
+AFTERWARDS = [
+    Visit("reviews:reviews"),
+    *(
+        Visit("reviews:review", case, incident(name), who="ravi", first=_open_all)
+        for case, name in (
+            ("draft", "resolved"),
+            ("submitted", "resolved 0"),
+            ("returned", "resolved 1"),
+            ("signed off", "resolved 2"),
+        )
+    ),
+    Visit("reviews:review", "for a reader", incident("resolved"), who="uma"),
+    *(Visit("reviews:sign_off", f"resolved {n}", incident(f"resolved {n}"), first=_open_all) for n in range(3)),
+    Visit("reviews:actions"),
+    *(
+        Visit("reviews:action", case, lambda world, case=case: [world.actions[case].pk], who="ravi", first=_open_all)
+        for case in ("open", "done", "not doing")
+    ),
+    Visit("outbound:deliveries"),
+    *(
+        Visit("outbound:delivery", case, lambda world, case=case: [world.deliveries[case].pk], first=_open_all)
+        for case in ("waiting", "sent", "dead")
+    ),
+]
+OWN = [
+    Visit("accounts:profile", who="tess"),
+    Visit("account_change_password", who="tess"),
+    Visit("account_change_password", "refused", who="tess", first=_refuse_password),
+    Visit("account_logout", who="tess"),
+    Visit("account_login", who=""),
+    Visit("account_login", "refused", who="", first=_refuse_sign_in),
+    Visit("incidents:board", "not allowed", who="sam", status=403),
+    Visit("incidents:incident", "restricted to others", incident("restricted"), who="uma", status=404),
+]
+LOCAL = [
+    Visit("dev_mail"),
+    Visit("dev_mail_message", args=lambda world: [MAIL]),
+    Visit("dev_product"),
+    Visit("dev_components", first=_open_all),
+]
+
+
+def of_admin() -> Iterator[Visit]:
+    """Index, and of every registered model the list, the empty form, the filled form and its history."""
+    yield Visit("admin:index", who="ada")
+    for app in sorted({model._meta.app_label for model in admin.site._registry}):
+        yield Visit("admin:app_list", app, lambda world, app=app: [app], who="ada")
+    for model in admin.site._registry:
+        yield from _of_model(model)
+
+
+def _of_model(model: type[Model]) -> Iterator[Visit]:
+    meta = model._meta
+
+    def first_one(world: World) -> list[object]:
+        found = model._default_manager.order_by("pk").first()
+        assert found is not None, f"teach tests/browser/world.py a {meta.label}"
+        return [found.pk]
+
+    base = f"admin:{meta.app_label}_{meta.model_name}"
+    yield Visit(f"{base}_changelist", who="ada")
+    yield Visit(f"{base}_change", args=first_one, who="ada")
+    yield Visit(f"{base}_history", args=first_one, who="ada")
+
+
+EMPTY = [
+    Visit("incidents:board", "empty"),
+    Visit("incidents:board", "empty, for a reader", who="uma"),
+    *(
+        Visit(name, "empty")
+        for name in (
+            *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
+            *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
+            *("dev_mail", "dev_product"),
+        )
+    ),
+]
+FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]

@@ -1,0 +1,235 @@
+"""Something of everything for the pages to show, made with the product's own verbs, and texts that try the layout."""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from airp.accounts.models import User
+from airp.local.product.levers import Levers
+from airp.local.product.server import Server
+from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
+from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
+from airp.outbound.planning import plan_mail
+from incidents.detection.attaching import declare_for
+from incidents.detection.breaches import Breach
+from incidents.detection.deciding import Verdict
+from incidents.detection.ingestion import take
+from incidents.detection.sources import SignalSource
+from incidents.detection.states import ThresholdState
+from incidents.detection.thresholds import Mode, Threshold
+from incidents.response.models import Incident, IncidentKind
+from incidents.response.people import IncidentRole
+from incidents.response.states import State
+from incidents.response.timeline import react_to_next
+from incidents.response.visibility import Visibility
+from incidents.systems.models import AISystem, Component, ComponentVersion, Ownership
+from reviews.postmortem.actions import Action, Assignment
+from reviews.postmortem.drafting import Texts
+from reviews.postmortem.models import Review
+from tests import factories
+from tests.incidents import cases
+from tests.incidents.detection import makers
+from tests.processes.stack import LiveStack
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MAIL = "20261123T093000000000-0123abcd"
+UNBROKEN = "promise_" * 14
+HOSTILE = f"Refund granted \u202egnp.exe\u202c to <script>alert(1)</script>\u200b {UNBROKEN}"
+NOTE = f"""## What we saw
+The assistant **promised refunds** against policy in `refund-flow`:
+
+- 41 of 2,310 answers, see https://example.com/trace/7/{UNBROKEN}
+
+    {UNBROKEN}{UNBROKEN}
+"""
+TEXTS = Texts(
+    summary="The assistant promised refunds against policy.",
+    what_happened=NOTE,
+    impact="41 customers were promised money.",
+    what_slowed_us="Nobody knew who owned the prompt.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The things that pages are about, by what makes them different."""
+
+    system: AISystem
+    incidents: dict[str, Incident]
+    threshold: Threshold
+    draft_threshold: Threshold
+    source: SignalSource
+    silent_source: SignalSource
+    breaches: dict[str, Breach]
+    deliveries: dict[str, Delivery]
+    actions: dict[str, Action]
+
+    def reference(self, name: str) -> str:
+        return self.incidents[name].reference
+
+
+@transaction.atomic
+def build(stack: LiveStack, *, now: datetime) -> World:
+    """Everything at once. The order matters only where one thing follows from another."""
+    system = _system(now=now)
+    source, silent = _sources(now=now)
+    threshold, draft = _thresholds(now=now)
+    incidents = _incidents(now=now)
+    _draw(now=now)
+    actions = _reviews(incidents, now=now)
+    world = World(
+        system=system,
+        incidents=incidents,
+        threshold=threshold,
+        draft_threshold=draft,
+        source=source,
+        silent_source=silent,
+        breaches=_breaches(threshold, now=now),
+        deliveries=_deliveries(now=now),
+        actions=actions,
+    )
+    incidents["detected"] = world.breaches["declared"].incident
+    _draw(now=now)
+    _keep_a_mail(stack)
+    return world
+
+
+def product(stack: LiveStack) -> Server:
+    """The levers of the simulated product, without the customers. Shut it down after use."""
+    server = Server(Levers())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (stack.state.root / "product-address").write_text(server.url)
+    return server
+
+
+def _system(*, now: datetime) -> AISystem:
+    system = cases.assistant()
+    Ownership.objects.create(system=system, person=factories.person("ravi"), deputy=factories.person("lee"))
+    for component, label in ((Component.MODEL, "v13"), (Component.MODEL, "v14"), (Component.PROMPT, UNBROKEN)):
+        at = now - (20 * DAY if label == "v13" else 2 * DAY)
+        ComponentVersion.deploy(system=system, component=component, label=label, at=at)
+    AISystem.objects.create(slug="ranker", name="Ranker of applicants " + UNBROKEN[:60], purpose=NOTE[:200])
+    return system
+
+
+def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
+    makers.system()
+    source = makers.source(name="Gateway", note="Posts every minute.")
+    source.issue_token(by=None, now=now)
+    items = [makers.item(n, at=now - n * MINUTE, kind="traffic", n=40) for n in range(1, 60)]
+    items += [makers.item(100 + n, at=now - n * MINUTE, n=1 + n % 5) for n in range(1, 60)]
+    items += [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour")]
+    take(source, items, now=now)
+    return source, makers.source(name="Tickets " + UNBROKEN[:60])
+
+
+def _thresholds(*, now: datetime) -> tuple[Threshold, Threshold]:
+    threshold = makers.threshold()
+    makers.version(threshold, now=now - 30 * DAY)
+    version = makers.version(threshold, now=now - DAY, limit=15_000, for_seconds=120)
+    ThresholdState.objects.create(threshold=threshold, version=version, status="firing", changed_at=now)
+    draft = makers.threshold(name="Complaints " + UNBROKEN[:60], mode=Mode.DRAFT)
+    return threshold, draft
+
+
+def _incidents(*, now: datetime) -> dict[str, Incident]:
+    mo, tess = factories.person("mo"), factories.person("tess")
+    found = {state.value: cases.incident(now=now, state=state) for state in State if state != State.CLOSED}
+    found["closed"] = cases.incident(now=now, state=State.CLOSED, severity="SEV4")
+    found |= {f"resolved {n}": cases.incident(now=now, state=State.RESOLVED) for n in range(3)}
+    found["hostile"] = cases.incident(now=now, title=HOSTILE[:200], summary=NOTE, state=State.TRIAGED)
+    found["overdue"] = cases.incident(now=now - 2 * DAY, severity="SEV1", state=State.TRIAGED)
+    found["drill"] = cases.incident(now=now, kind=IncidentKind.DRILL)
+    found["restricted"] = cases.incident(now=now, visibility=Visibility.RESTRICTED, by=mo)
+    busy = found["hostile"]
+    busy.hand_over(to=factories.person("ravi"), by=mo, now=now, note=NOTE)
+    busy.assign_role(role=next(iter(IncidentRole)), person=mo, by=mo, now=now)
+    busy.add_note(text=HOSTILE, by=tess, now=now)
+    busy.post_update(text=NOTE, by=tess, now=now)
+    return found
+
+
+def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:
+    ravi, mo = factories.person("ravi"), factories.person("mo")
+    written = [Review.objects.get(incident=incidents[f"resolved {n}"]) for n in range(3)]
+    for review in written:
+        review.save_draft(texts=TEXTS, by=ravi, now=now, expected=review.version)
+        review.add_factor(text=HOSTILE, by=ravi, now=now)
+    actions = {name: _action(written[0], ravi, name, now=now) for name in ("open", "done", "not doing")}
+    actions["done"].complete(evidence="https://example.com/" + UNBROKEN, by=ravi, now=now)
+    actions["not doing"].decline(reason=NOTE, by=ravi, now=now)
+    for review in written:
+        review.submit(by=ravi, now=now)
+    written[1].return_with_comments(comment=HOSTILE, by=mo, now=now)
+    written[2].sign_off(by=mo, now=now, expected=written[2].version)
+    return actions
+
+
+def _action(review: Review, owner: User, name: str, *, now: datetime) -> Action:
+    due = (now + (DAY if name == "open" else 9 * DAY)).date()
+    assignment = Assignment(what=f"{name}: {HOSTILE}", kind="detective", owner=owner, due_date=due)
+    return Action.add(review, assignment=assignment, by=owner, now=now)
+
+
+def _breaches(threshold: Threshold, *, now: datetime) -> dict[str, Breach]:
+    tess = factories.person("tess")
+    version = threshold.version_at(now)
+    given = {"threshold": threshold, "version": version, "bad": 9, "n": 100, "peak_bad": 19, "peak_n": 110}
+
+    def breach(*, hours: int, is_over: bool = True) -> Breach:
+        at = now - hours * HOUR
+        cleared = {"cleared_at": at + HOUR / 2, "cleared_reason": "cleared"} if is_over else {}
+        return Breach.objects.create(
+            **given, started_at=at, detected_at=at + MINUTE, decision_due_at=now + HOUR, **cleared
+        )
+
+    found = {
+        "open": breach(hours=1, is_over=False),
+        "dismissed": breach(hours=9),
+        "declared": breach(hours=8),
+        "unanswered": breach(hours=7),
+    }
+    found["dismissed"].dismiss(verdict=Verdict.FALSE_ALARM, by=tess, now=now, reason=HOSTILE)
+    declare_for(found["declared"], now=now)
+    found["unanswered"].note_unanswered(now=now + 2 * HOUR)
+    return found
+
+
+def _deliveries(*, now: datetime) -> dict[str, Delivery]:
+    found = {name: _mail(name, now=now) for name in ("waiting", "sent", "dead")}
+    for name, outcome in (("sent", AttemptOutcome.SENT), ("dead", AttemptOutcome.REFUSED)):
+        error = {} if name == "sent" else {"error_class": "SMTPRecipientsRefused", "error_text": f"550 {UNBROKEN}"}
+        state = {"state": DeliveryState.SENT, "sent_at": now} if name == "sent" else {"state": DeliveryState.DEAD}
+        Attempt.objects.create(
+            delivery=found[name], number=1, started_at=now, finished_at=now, outcome=outcome, answer="550", **error
+        )
+        Delivery.objects.filter(pk=found[name].pk).update(due_at=None, attempt_count=1, **state, **error)
+    AllowedHost.objects.create(name="hooks.example.com", reason="The pager of the night shift.")
+    Endpoint.objects.create(name="Pager", url="https://hooks.example.com/airp", types=[EVENT_TYPES[0]])
+    return found
+
+
+def _mail(name: str, *, now: datetime) -> Delivery:
+    return plan_mail(
+        cause=f"world/{name}",
+        step="alert",
+        recipient=factories.person("mo"),
+        subject=f"{name}: {HOSTILE}"[:150],
+        text=NOTE,
+        due_at=now + DAY,
+        priority=3,
+        now=now,
+    )
+
+
+def _keep_a_mail(stack: LiveStack) -> None:
+    stack.state.mail.mkdir(parents=True, exist_ok=True)
+    (stack.state.mail / f"{MAIL}.eml").write_text(f"From: a@example.com\nTo: b@example.com\nSubject: s\n\n{UNBROKEN}\n")
+
+
+def _draw(*, now: datetime) -> None:
+    """Every consequence that waits, as the worker would draw it."""
+    while react_to_next(now=now + MINUTE):
+        pass
