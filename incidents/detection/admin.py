@@ -25,7 +25,7 @@ def _actor(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-class TokenInline(admin.TabularInline):
+class TokenInline(admin.StackedInline):
     """Live tokens, to read: they are issued and revoked by buttons and shown once."""
 
     model = SourceToken

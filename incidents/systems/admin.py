@@ -13,7 +13,7 @@ from airp.accounts.configuring import ConfigurationAdmin
 from incidents.systems.models import AISystem, ComponentVersion, Ownership, OwnershipRole
 
 
-class OwnershipInline(admin.TabularInline):
+class OwnershipInline(admin.StackedInline):
     """Who answers for the system. The owner and the deputy are called when something happens."""
 
     model = Ownership
@@ -67,7 +67,7 @@ class VersionFormSet(forms.BaseInlineFormSet):
                 )
 
 
-class ComponentVersionInline(admin.TabularInline):
+class ComponentVersionInline(admin.StackedInline):
     """What ran from when until when. Kept, as incidents name the versions of their first moment."""
 
     model = ComponentVersion

@@ -68,8 +68,7 @@ def _open_the_menu(page: Page, world: World) -> None:
 
 
 def _choose_a_row(page: Page, world: World) -> None:
-    page.keyboard.press("j")
-    page.keyboard.press("x")
+    page.locator("[data-select]").first.check()
     page.wait_for_selector("[data-selection-bar]:not([hidden])")
 
 
@@ -97,6 +96,8 @@ def _refuse_sign_in(page: Page, world: World) -> None:
 
 
 def _refuse_password(page: Page, world: World) -> None:
+    for field in page.locator("main form [type=password]").all():
+        field.fill("short")
     page.click("main form button.primary")
     page.wait_for_selector(".error-summary, .errorlist")
 

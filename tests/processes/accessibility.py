@@ -21,7 +21,7 @@ def assert_accessible(page: Page) -> None:
     found = violations(page)
     assert not found, f"{page.url} at {page.viewport_size}:\n" + "\n".join(found)
     overflow = page.evaluate(OVERFLOW)
-    assert overflow <= 0, f"{page.url} is {overflow} px wider than its window"
+    assert overflow <= 0, f"{page.url} is {overflow} px wider than its window of {page.viewport_size}"
 
 
 def violations(page: Page) -> list[str]:
