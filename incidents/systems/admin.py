@@ -13,12 +13,12 @@ from airp.accounts.configuring import ConfigurationAdmin
 from incidents.systems.models import AISystem, ComponentVersion, Ownership, OwnershipRole
 
 
-class OwnershipInline(admin.TabularInline):
+class OwnershipInline(admin.StackedInline):
     """Who answers for the system. The owner and the deputy are called when something happens."""
 
     model = Ownership
     extra = 1
-    fields = ("role", "person", "deputy")
+    fields = (("role", "person", "deputy"),)
 
 
 class VersionForm(forms.ModelForm):
@@ -67,14 +67,14 @@ class VersionFormSet(forms.BaseInlineFormSet):
                 )
 
 
-class ComponentVersionInline(admin.TabularInline):
+class ComponentVersionInline(admin.StackedInline):
     """What ran from when until when. Kept, as incidents name the versions of their first moment."""
 
     model = ComponentVersion
     form = VersionForm
     formset = VersionFormSet
     extra = 1
-    fields = ("component", "label", "deployed_from", "deployed_to", "note")
+    fields = (("component", "label"), ("deployed_from", "deployed_to"), "note")
     ordering = ("-deployed_from",)
     can_delete = False
 
