@@ -61,7 +61,9 @@ class SeverityLevel(models.Model):
     )
     review_rule = models.CharField(_("review"), max_length=14, choices=ReviewRule, default=ReviewRule.REQUIRED)
     review_due_working_days = models.PositiveSmallIntegerField(_("review due in working days"), default=5)
-    review_signer_role = models.CharField(_("review signed by"), max_length=20, choices=signer_roles, default=Role.MANAGER)
+    review_signer_role = models.CharField(
+        _("review signed by"), max_length=20, choices=signer_roles, default=Role.MANAGER
+    )
 
     class Meta:
         verbose_name = _("severity level")

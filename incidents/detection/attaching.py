@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from incidents.classification.models import SeverityLevel
 from incidents.detection import wording
+from incidents.detection.step import Reason
 from incidents.response.declaring import Declaration, declare_or_join
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
@@ -36,11 +37,19 @@ def title_of(breach: "Breach") -> str:
     )[:200]
 
 
+def headline_of(breach: "Breach") -> str:
+    """What an incident of this breach is called: the threshold's name and the figure that people will ask for."""
+    version = breach.version
+    figure = wording.value(metric=version.metric, bad=breach.bad, n=breach.n)
+    return f"{breach.threshold.name[:150]}: {figure}"
+
+
 def declaration_of(breach: "Breach", *, severity: SeverityLevel | None = None, title: str = "") -> Declaration:
     """What a threshold says when it declares an incident."""
     version = breach.version
     return Declaration(
-        title=title or title_of(breach),
+        title=title or headline_of(breach),
+        summary=title_of(breach),
         system=breach.threshold.system,
         severity=severity or version.severity,
         harm_kind=version.harm_kind,
@@ -98,7 +107,16 @@ def mark_cleared(breach: "Breach", *, now: datetime) -> None:
         "reason": breach.cleared_reason,
         "cleared_at": breach.cleared_at.isoformat(),
     }
-    append(incident, kind=Kind.SIGNAL_CLEARED, by=None, now=now, facts=facts)
+    append(incident, kind=Kind.SIGNAL_CLEARED, by=None, now=now, facts=facts, text=_caveat(breach.cleared_reason))
+
+
+def _caveat(reason: str) -> str:
+    """Why an ended breach does not mean that the harm ended."""
+    if reason == Reason.WITHDRAWN:
+        return _("The threshold was paused or retired. Nobody has measured that the harm ended.")
+    if reason == Reason.THRESHOLD_CHANGED:
+        return _("The threshold was changed meanwhile: the signal is under the new limit, not the one it passed.")
+    return ""
 
 
 def _just_ended(breach: "Breach", *, now: datetime) -> Incident | None:

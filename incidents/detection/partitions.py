@@ -1,4 +1,7 @@
-"""Daily partitions of the minute buckets: made ahead, so that old days can be dropped at once."""
+"""Daily partitions of the minute buckets: made ahead, so that old days can be dropped at once.
+
+Both are done by functions of the tables' owner (migration `signal_days`): our own role owns no table.
+"""
 
 from datetime import datetime, timedelta
 
@@ -23,24 +26,15 @@ def ensure_partitions(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _make(day: datetime) -> bool:
-    name = f"incidents_signalbucket_{day:%Y%m%d}"
-    span = [day.isoformat(), (day + DAY).isoformat()]
+def drop_days(*, before: datetime) -> int:
+    """Drop every day that ended before this one began; returns how many. The last 30 days cannot be dropped."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('airp/partitions', 0)), to_regclass(%s)", [name])
-        if cursor.fetchone()[1] is not None:
-            return False
-        # Names are made from a date and contain nothing else.
-        cursor.execute(
-            f"CREATE TABLE {name} (LIKE incidents_signalbucket INCLUDING ALL) WITH (fillfactor = 70,"
-            " autovacuum_vacuum_insert_scale_factor = 0.02)"
-        )
-        cursor.execute(
-            "WITH moved AS (DELETE FROM incidents_signalbucket_default WHERE ts >= %s AND ts < %s RETURNING *)"  # noqa: S608
-            f" INSERT INTO {name} SELECT * FROM moved",
-            span,
-        )
-        cursor.execute(
-            f"ALTER TABLE incidents_signalbucket ATTACH PARTITION {name} FOR VALUES FROM ('{span[0]}') TO ('{span[1]}')"
-        )
-    return True
+        cursor.execute("SELECT airp_drop_signal_days(%s)", [day_of(before).date()])
+        return int(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def _make(day: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT airp_make_signal_day(%s)", [day.date()])
+        return bool(cursor.fetchone()[0])

@@ -15,7 +15,7 @@ from incidents.detection.breaches import Breach
 from incidents.detection.evaluation import Evaluation, tick_of, values_now
 from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.step import Status
-from incidents.detection.thresholds import JUDGED, Mode, Threshold, ThresholdVersion
+from incidents.detection.thresholds import JUDGED, Mode, Threshold, ThresholdVersion, shards
 from incidents.response.models import Incident
 
 MOST_BREACHES_TO_DECIDE = 50
@@ -50,10 +50,8 @@ def breaches_of(incident: Incident) -> list[Breach]:
 
 def last_tick_at() -> datetime | None:
     """The newest judged minute of the shard that is furthest behind; None before the first tick."""
-    newest = (
-        EvaluationTick.objects.order_by().values("shard").annotate(last=Max("tick_at")).values_list("last", flat=True)
-    )
-    return min(newest, default=None)
+    newest = [EvaluationTick.objects.filter(shard=shard).aggregate(last=Max("tick_at"))["last"] for shard in shards()]
+    return min((tick_at for tick_at in newest if tick_at is not None), default=None)
 
 
 def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str, Any]]:

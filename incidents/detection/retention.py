@@ -2,37 +2,23 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection
-
-from incidents.detection.series import HourBucket, IngestRequest, Receipt, day_of
+from incidents.detection.partitions import drop_days
+from incidents.detection.series import HourBucket, IngestRequest, Receipt
 from incidents.detection.sources import IngestRefusal
+from incidents.detection.states import EvaluationTick
 
 KEEP_MINUTES = timedelta(days=35)
 KEEP_HOURS = timedelta(days=400)
 KEEP_RECEIPTS = timedelta(days=8)
 KEEP_REQUESTS = timedelta(days=2)
 KEEP_REFUSALS = timedelta(days=7)
-_PREFIX = "incidents_signalbucket_"
 
 
 def drop_expired(*, now: datetime) -> int:
     """Drop day partitions and rows that are past their term; returns how many of both."""
     HourBucket.objects.filter(ts__lt=now - KEEP_HOURS).delete()
     receipts, _by_model = Receipt.objects.filter(received_at__lt=now - KEEP_RECEIPTS).delete()
+    EvaluationTick.objects.filter(tick_at__lt=now - KEEP_HOURS).delete()
     requests, _by_model = IngestRequest.objects.filter(received_at__lt=now - KEEP_REQUESTS).delete()
     refusals, _by_model = IngestRefusal.objects.filter(at__lt=now - KEEP_REFUSALS).delete()
-    return receipts + requests + refusals + _drop_days(day_of(now - KEEP_MINUTES))
-
-
-def _drop_days(oldest: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'incidents_signalbucket'::regclass"
-        )
-        names = [row[0] for row in cursor.fetchall()]
-        expired = [
-            name for name in names if name.removeprefix(_PREFIX).isdigit() and name < f"{_PREFIX}{oldest:%Y%m%d}"
-        ]
-        for name in expired:
-            cursor.execute(f"DROP TABLE {name}")  # the name is a date behind a constant prefix
-    return len(expired)
+    return receipts + requests + refusals + drop_days(before=now - KEEP_MINUTES)

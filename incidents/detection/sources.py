@@ -78,7 +78,7 @@ class SignalSource(models.Model):
     @transaction.atomic
     def issue_token(self, *, by: User | None, now: datetime) -> str:
         """A new token, shown this once. It takes the free slot, or the one of the older token, which ends now."""
-        type(self).objects.select_for_update().get(pk=self.pk)
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
         taken = {token.slot: token for token in self.tokens.order_by("issued_at")}
         slot = next((slot for slot in Slot.values if slot not in taken), next(iter(taken), Slot.FIRST))
         self.tokens.filter(slot=slot).delete()

@@ -8,7 +8,8 @@ from django.utils import timezone
 from incidents.detection.breaches import Breach
 from incidents.detection.partitions import ensure_partitions
 from incidents.detection.retention import drop_expired
-from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next, shards
+from incidents.detection.thresholds import shards
+from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
 
 BUDGET_SECONDS = 60
 

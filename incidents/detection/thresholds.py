@@ -130,7 +130,7 @@ class Threshold(models.Model):
         self, version: "ThresholdVersion", *, by: User | None, now: datetime, reason: str
     ) -> "ThresholdVersion":
         """Put a new version in force from now on. Raises ValidationError with what is wrong with it."""
-        type(self).objects.select_for_update().get(pk=self.pk)
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
         version.threshold, version.author, version.reason, version.effective_from = self, by, reason, now
         version.number = (self.versions.aggregate(last=models.Max("number"))["last"] or 0) + 1
         version.full_clean()
@@ -142,12 +142,17 @@ class Threshold(models.Model):
     @transaction.atomic
     def set_mode(self, mode: Mode, *, by: User | None, now: datetime, reason: str) -> None:
         """Activate, shadow, pause or retire. An open breach of one that is no longer judged ends as withdrawn."""
-        type(self).objects.select_for_update().get(pk=self.pk)
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
         before, self.mode = self.mode, mode
         self.full_clean()
         self.save(update_fields=["mode"])
         facts = {"threshold": self.pk, "from": before, "to": str(mode), "reason": reason}
         record(act="threshold.mode_set", at=now, by=by, object_label=self.name, facts=facts)
+
+
+def shards() -> list[int]:
+    """The shards in use. Each is judged by itself; a new installation has shard 0."""
+    return sorted(set(Threshold.objects.order_by().values_list("shard", flat=True).distinct()) | {0})
 
 
 class ThresholdVersion(models.Model):

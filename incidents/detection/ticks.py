@@ -15,7 +15,6 @@ from django.db.models import Max
 from incidents.detection.evaluation import tick_of
 from incidents.detection.judging import judge_shard
 from incidents.detection.states import EvaluationTick
-from incidents.detection.thresholds import Threshold
 
 MINUTE = timedelta(minutes=1)
 SETTLE = timedelta(seconds=2)
@@ -32,13 +31,11 @@ def database_now() -> datetime:
     return now
 
 
-def shards() -> list[int]:
-    return sorted(set(Threshold.objects.order_by().values_list("shard", flat=True).distinct()) | {0})
-
-
 def judge_next(*, shard: int) -> bool:
-    """Judge the oldest tick of a shard that is due and not judged. False when none is due."""
+    """Judge the oldest tick of a shard that is due and not judged. False when none is due, or another one works."""
     with transaction.atomic():
+        if not _is_free(shard):
+            return False
         now = database_now()
         tick_at = next_tick(shard=shard, now=now)
         if tick_at is None:
@@ -65,6 +62,13 @@ def next_tick(*, shard: int, now: datetime) -> datetime | None:
     if newest - following > JUMP:
         log.warning("ticks_behind", shard=shard, minutes=int((newest - following) / MINUTE))
     return following
+
+
+def _is_free(shard: int) -> bool:
+    """Spares workers from waiting for one another. The row of the tick, not this lock, keeps it from being doubled."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"ticks/{shard}"])
+        return bool(cursor.fetchone()[0])
 
 
 def _claim(shard: int, tick_at: datetime, *, now: datetime) -> EvaluationTick | None:

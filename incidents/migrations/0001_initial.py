@@ -4,6 +4,7 @@ from django.contrib.postgres.operations import BtreeGistExtension
 import django.contrib.postgres.constraints
 import django.core.validators
 import django.db.models.deletion
+import incidents.classification.models
 import incidents.systems.models
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -469,15 +470,7 @@ class Migration(migrations.Migration):
                 (
                     "review_signer_role",
                     models.CharField(
-                        choices=[
-                            ("triage", "Triage"),
-                            ("responder", "Responder"),
-                            ("editorial", "Editorial"),
-                            ("legal", "Legal"),
-                            ("manager", "Manager"),
-                            ("admin", "Admin"),
-                            ("auditor", "Auditor"),
-                        ],
+                        choices=incidents.classification.models.signer_roles,
                         default="manager",
                         max_length=20,
                         verbose_name="review signed by",
@@ -576,15 +569,7 @@ class Migration(migrations.Migration):
                 (
                     "review_signer_role",
                     models.CharField(
-                        choices=[
-                            ("triage", "Triage"),
-                            ("responder", "Responder"),
-                            ("editorial", "Editorial"),
-                            ("legal", "Legal"),
-                            ("manager", "Manager"),
-                            ("admin", "Admin"),
-                            ("auditor", "Auditor"),
-                        ],
+                        choices=incidents.classification.models.signer_roles,
                         default="manager",
                         max_length=20,
                         verbose_name="review signed by",

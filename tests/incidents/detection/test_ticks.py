@@ -65,7 +65,8 @@ class TestFiring:
         count(NOON - MINUTE, answers=412, violations=33)
         assert judge_all() == 1
         incident = Incident.objects.get()
-        assert incident.title == (
+        assert incident.title == "Refund promises: 8.0 % of 412 answers"
+        assert incident.summary == (
             "Policy-breach rate of support-assistant is 8.0 % of 412 answers in 5 min (limit 2 %)"
         )
         assert incident.state == State.REPORTED
@@ -109,7 +110,7 @@ class TestFiring:
         makers.version(threshold, now=NOON - timedelta(hours=1), **fields)
         count(NOON - 2 * MINUTE, complaints=3)
         judge_all()
-        assert Incident.objects.get().title == ("Number of complaints of support-assistant is 3 in 5 min (limit 3)")
+        assert Incident.objects.get().title == "Refund promises: 3"
 
     def test_a_window_longer_than_an_hour_reads_hours_and_edges(self, threshold, at):
         makers.version(threshold, now=NOON - timedelta(hours=1), window_seconds=7_200 + 1_800)
