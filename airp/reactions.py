@@ -9,7 +9,7 @@ from typing import Any
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.detection.panels import breaches_panel
 from incidents.detection.readiness import tick_age
-from incidents.notification.breaches import ask_managers, ask_owner, settle
+from incidents.notification.breaches import ask_managers, ask_owner, settle, tell_of_broken
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
@@ -37,6 +37,7 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
     Occasion.BREACH_DECIDED: (settle, tell_endpoints_of_breach),
     Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),
+    Occasion.THRESHOLD_BROKEN: (tell_of_broken,),
 }
 CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts)

@@ -291,6 +291,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = False
 
 # --- History of configuration --------------------------------------------------------------------------
 PGHISTORY_APPEND_ONLY = True
+# Reading changes nothing, so it needs no who and why in front of each query.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_ADMIN_ALL_EVENTS = False
 
 # --- Product constants ---------------------------------------------------------------------------------

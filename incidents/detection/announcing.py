@@ -11,6 +11,7 @@ from incidents.response.timeline import announce
 
 if TYPE_CHECKING:
     from incidents.detection.breaches import Breach
+    from incidents.detection.thresholds import Threshold
 
 
 def tell(occasion: Occasion, breach: "Breach", *, now: datetime, **more: Any) -> None:
@@ -30,3 +31,14 @@ def tell(occasion: Occasion, breach: "Breach", *, now: datetime, **more: Any) ->
         "policy": threshold.on_breach,
     }
     announce(occasion, facts={name: value for name, value in (facts | more).items() if value is not None}, now=now)
+
+
+def tell_broken(threshold: "Threshold", *, now: datetime) -> None:
+    """Queue the news that a threshold cannot be judged: nothing fails open silently."""
+    facts = {
+        "threshold": threshold.pk,
+        "owner": threshold.owner_id,
+        "title": threshold.name,
+        "url": reverse("incidents:threshold", args=[threshold.pk]),
+    }
+    announce(Occasion.THRESHOLD_BROKEN, facts=facts, now=now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from incidents.detection.announcing import tell
+from incidents.detection.announcing import tell, tell_broken
 from incidents.detection.attaching import declare_for, join_present, mark_cleared
 from incidents.detection.breaches import Breach, BreachKind
 from incidents.detection.evaluation import Evaluation, changed, judged_count
@@ -18,7 +18,6 @@ from incidents.detection.states import ThresholdState, Transition
 from incidents.detection.step import BREACHING, Finding, Held, NoData, Reason, Rule, Status, Truth, step, withdraw
 from incidents.detection.thresholds import JUDGED, Mode, OnBreach, ThresholdVersion
 from incidents.response.kinds import Occasion
-from incidents.response.timeline import announce
 
 log = structlog.get_logger(__name__)
 MINUTE = timedelta(minutes=1)
@@ -151,7 +150,7 @@ def _follow(
     elif after.status is Status.OK and _is_breaching(before):
         _clear(state.threshold_id, reason, at=evaluation.judged_to, now=now)
     elif after.status is Status.ERROR:
-        announce(Occasion.THRESHOLD_BROKEN, facts={"threshold": state.threshold_id}, now=now)
+        tell_broken(state.version.threshold, now=now)
 
 
 def _is_breaching(held: Held) -> bool:

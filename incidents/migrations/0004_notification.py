@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subject_key', models.CharField(max_length=80, verbose_name='about')),
                 ('cause', models.CharField(max_length=200, verbose_name='cause')),
-                ('reason', models.CharField(choices=[('declared', 'Declared'), ('severity_raised', 'Severity raised'), ('reopened', 'Reopened'), ('not_acknowledged', 'Nobody acknowledged in time'), ('unreached', 'The alert before could not be delivered'), ('breach_to_decide', 'A breach waits for a decision'), ('breach_unanswered', 'A breach was not decided in time')], max_length=20, verbose_name='reason')),
+                ('reason', models.CharField(choices=[('declared', 'Declared'), ('severity_raised', 'Severity raised'), ('reopened', 'Reopened'), ('not_acknowledged', 'Nobody acknowledged in time'), ('unreached', 'The alert before could not be delivered'), ('breach_to_decide', 'A breach waits for a decision'), ('breach_unanswered', 'A breach was not decided in time'), ('threshold_broken', 'A threshold cannot be judged')], max_length=20, verbose_name='reason')),
                 ('state', models.CharField(choices=[('open', 'Waiting for an answer'), ('acknowledged', 'Acknowledged'), ('told', 'Told'), ('withdrawn', 'No longer needed')], default='open', max_length=12, verbose_name='state')),
                 ('raised_at', models.DateTimeField(verbose_name='raised')),
                 ('due_at', models.DateTimeField(null=True, verbose_name='answer due')),

@@ -1,7 +1,8 @@
-"""Breaches that wait for a decision. Detection announces them with facts; this package knows nothing else of it.
+"""Breaches that wait for a decision, and thresholds that cannot be judged.
 
-Facts: `breach` (id) always; `owner` and `decided_by` (person ids), `title`, `due_at` (ISO time), `url` (path),
-`severity`, `system`, `policy` ("ask" or "declare") where known.
+Detection announces them with facts; this package knows nothing else of it. Facts: `breach` or `threshold` (id) always;
+`owner` and `decided_by` (person ids), `title`, `due_at` (ISO time), `url` (path), `severity`, `system`, `policy`
+("ask" or "declare") where known.
 """
 
 from collections.abc import Mapping
@@ -40,6 +41,12 @@ def ask_managers(pending: PendingReaction, *, now: datetime) -> None:
     _call(people, pending, reason=Reason.BREACH_UNANSWERED, now=now)
 
 
+def tell_of_broken(pending: PendingReaction, *, now: datetime) -> None:
+    """A threshold cannot be judged: its owner hears that it is blind, or the managers where nobody owns it."""
+    owner = _person(pending.facts.get("owner"))
+    _call([owner] if owner else managers(), pending, reason=Reason.THRESHOLD_BROKEN, now=now)
+
+
 def settle(pending: PendingReaction, *, now: datetime) -> None:
     """Decided: nobody needs to answer any more."""
     decided_by = pending.facts.get("decided_by") or pending.facts.get("by")
@@ -59,7 +66,7 @@ def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: 
             defaults={
                 "subject_key": _key(facts),
                 "reason": reason,
-                "state": AlertState.OPEN,
+                "state": AlertState.TOLD if reason is Reason.THRESHOLD_BROKEN else AlertState.OPEN,
                 "raised_at": now,
                 "due_at": due_at,
             },
@@ -79,7 +86,7 @@ def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: 
 
 
 def _key(facts: Mapping[str, Any]) -> str:
-    return f"breach/{facts['breach']}"
+    return f"breach/{facts['breach']}" if "breach" in facts else f"threshold/{facts['threshold']}"
 
 
 def _person(person_id: object) -> User | None:

@@ -70,7 +70,7 @@ def breach_text(
         context = {
             "what": _what(reason),
             "title": one_line(title),
-            "ask": _("Decide: intervene, hold or dismiss, with a reason."),
+            "ask": _ask_of(reason),
             "due": absolute(due_at) if due_at else "",
             "url": settings.BASE_URL + url,
             "also_told": ", ".join(person.name for person in also_told),
@@ -100,7 +100,14 @@ def _what(reason: Reason) -> str:
         Reason.UNREACHED: _("the person before you was not reached"),
         Reason.BREACH_TO_DECIDE: _("A breach waits for your decision"),
         Reason.BREACH_UNANSWERED: _("A breach was not decided in time"),
+        Reason.THRESHOLD_BROKEN: _("One of your thresholds cannot be judged"),
     }[reason]
+
+
+def _ask_of(reason: Reason) -> str:
+    if reason is Reason.THRESHOLD_BROKEN:
+        return _("Until it is mended it sees nothing. Open it to read what is wrong, and change it or pause it.")
+    return _("Decide: intervene, hold or dismiss, with a reason.")
 
 
 def _ask(incident: Incident) -> str:

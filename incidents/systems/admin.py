@@ -18,7 +18,7 @@ class OwnershipInline(admin.StackedInline):
 
     model = Ownership
     extra = 1
-    fields = ("role", "person", "deputy")
+    fields = (("role", "person", "deputy"),)
 
 
 class VersionForm(forms.ModelForm):
@@ -74,7 +74,7 @@ class ComponentVersionInline(admin.StackedInline):
     form = VersionForm
     formset = VersionFormSet
     extra = 1
-    fields = ("component", "label", "deployed_from", "deployed_to", "note")
+    fields = (("component", "label"), ("deployed_from", "deployed_to"), "note")
     ordering = ("-deployed_from",)
     can_delete = False
 

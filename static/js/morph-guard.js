@@ -36,4 +36,7 @@ const holdsKept = (node) =>
 
 callbacks.beforeNodeMorphed = (node) => !isKept(node);
 callbacks.beforeNodeRemoved = (node) => !isKept(node) && !holdsKept(node);
-callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches("details, dialog"));
+// Which row is current is the person's, as is what they opened.
+const isTheirs = (name, node) =>
+  (name === "open" && node.matches("details, dialog")) || (name === "class" && node.matches("[data-row]"));
+callbacks.beforeAttributeUpdated = (name, node) => !isTheirs(name, node);

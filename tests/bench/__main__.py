@@ -1,12 +1,36 @@
-"""`make bench`: runs main() of each tests/bench/bench_*.py, or of those whose names are given, and times them."""
+"""`make bench`: runs main() of each tests/bench/bench_*.py, or of those whose names are given, and times them.
+
+Each bench gets a database of its own on the present migrations, and leaves nothing behind.
+"""
 
 import importlib
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
+from django.db import connections
+
+from tests.processes import databases
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """A fresh database behind the default connection."""
+    name, connection = databases.fresh_database(), connections["default"]
+    connection.close()
+    connection.close_pool()
+    before, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.close_pool()
+        connection.settings_dict["NAME"] = before
+        databases.drop(name)
 
 
 def main(chosen: list[str]) -> int:
@@ -20,7 +44,8 @@ def main(chosen: list[str]) -> int:
     for name in wanted:
         started_at = time.monotonic()
         print(f"\n## {name.removeprefix('bench_')}", flush=True)
-        importlib.import_module(f"tests.bench.{name}").main()
+        with own_database():
+            importlib.import_module(f"tests.bench.{name}").main()
         print(f"({time.monotonic() - started_at:.1f} s)", flush=True)
     return 0
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from incidents.detection.parsers.strict_json import Flaw, flaw_in
 
+MINUTE = timedelta(minutes=1)
 MAX_ID = 255
 MAX_LABEL = 256
 MAX_LABELS = 16
@@ -104,7 +105,7 @@ def read_signal(item: Any, bounds: Bounds) -> Signal:
         bad=bad,
         n_raw=n_raw,
         value=_value(item),
-        is_late=at < bounds.now - bounds.lateness,
+        is_late=at.replace(second=0, microsecond=0) + MINUTE + bounds.lateness < bounds.now,
         unknown_fields=len(item.keys() - KNOWN),
     )
 

@@ -94,3 +94,16 @@ def test_endpoints_hear_of_breaches_without_titles_or_people(ravi, mo) -> None:
     assert '"severity":"SEV2"' in hook.body
     assert "Policy breaches" not in hook.body
     assert "owner" not in hook.body
+
+
+def test_the_owner_of_a_broken_threshold_hears_that_it_is_blind(ravi, mo) -> None:
+    told = {"threshold": 9, "owner": ravi.pk, "title": "Refund promises", "url": "/thresholds/9/"}
+    announce(Occasion.THRESHOLD_BROKEN, facts=told, now=NOW)
+    draw(now=NOW)
+
+    alert = Alert.objects.get()
+    assert (alert.recipient, alert.subject_key, alert.state) == (ravi, "threshold/9", AlertState.TOLD)
+    delivery = Delivery.objects.get()
+    assert delivery.subject == "One of your thresholds cannot be judged"
+    assert "Refund promises" in delivery.body
+    assert "/thresholds/9/" in delivery.body
