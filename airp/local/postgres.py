@@ -90,6 +90,7 @@ class Cluster:
             if self.is_forgetful:  # tests empty protected tables, and drop databases under running processes
                 connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
                 connection.execute(f"GRANT pg_signal_backend TO {OWNER}")
+                connection.execute(f"GRANT {APP} TO {OWNER}")  # tests act with the rights of production
             self.create_database(DATABASE)
 
     def create_database(self, name: str, *, template: str = "template0") -> None:

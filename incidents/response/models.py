@@ -9,7 +9,9 @@ from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from incidents.classification.models import HarmKind, SeverityLevel
@@ -117,6 +119,13 @@ class Incident(Lifecycle, Grading, Staffed, Telling):
             models.Index(fields=["state", "-declared_at", "-id"], name="incidents_by_state"),
             models.Index(fields=["system", "-declared_at"], name="incidents_by_system"),
             models.Index(fields=["severity", "-declared_at", "-id"], name="incidents_by_severity"),
+            models.Index(
+                fields=["severity", "-declared_at", "-id"],
+                name="open_incidents_by_severity",
+                condition=models.Q(state__in=["reported", "triaged", "contained", "resolved"]),
+            ),
+            # Searching for a part of the title, whatever its case.
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="incidents_by_title"),
             # The board: what is under way, by the clock that runs out first.
             models.Index(
                 fields=["next_due_at", "id"],
