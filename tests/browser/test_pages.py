@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from django.template.loader import render_to_string
 
 from airp.accounts.registry import registry
 from tests import factories
@@ -75,12 +76,16 @@ def look_at(visit: Visit, page, built: World | None):
     answer = page.goto(visit.address(built))
     assert answer.status == visit.status
     visit.first(page, built)
+    look_from_all_sides(page)
+    expected = re.compile(f"the server responded with a status of {visit.status}" if visit.status >= 400 else "$^")
+    assert [trouble for trouble in page.troubles if not expected.search(trouble)] == []
+
+
+def look_from_all_sides(page):
     for theme, width in LOOKS:
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": HEIGHT})
         assert_accessible(page, only=() if (theme, width) in WHOLE else COLOURS)
-    expected = re.compile(f"the server responded with a status of {visit.status}" if visit.status >= 400 else "$^")
-    assert [trouble for trouble in page.troubles if not expected.search(trouble)] == []
 
 
 @pytest.mark.parametrize("visit", EMPTY, ids=str)
@@ -91,6 +96,18 @@ def test_a_page_with_nothing_to_show(visit, page_of):
 @pytest.mark.parametrize("visit", FILLED, ids=str)
 def test_a_page(visit, page_of, filled):
     look_at(visit, page_of(visit.who), filled)
+
+
+@pytest.mark.parametrize("template", ["500.html", "503.html", "403_csrf.html"])
+def test_a_page_for_when_something_is_broken(template, page_of):
+    """Drawn without a request, as the server draws them when little else works."""
+    page, address = page_of(""), "**/health/live"
+    page.troubles.clear()
+    page.route(address, lambda route: route.fulfill(content_type="text/html", body=render_to_string(template)))
+    page.goto("/health/live")
+    look_from_all_sides(page)
+    page.unroute(address)
+    assert page.troubles == []
 
 
 def test_no_page_is_left_out():
