@@ -43,9 +43,13 @@ class Around:
     choices: Choices
 
 
-def around(incident: Incident, *, now: datetime) -> Around:
-    """Roles and components in their usual order; versions as they were at the first moment of harm."""
-    sides = _read(incident, incident.started_at or incident.detected_at or incident.declared_at or now)
+def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
+    """Roles and components in their usual order; versions as they were at the first moment of harm.
+
+    `has_choices` also reads what forms let people choose from; a page that draws no such form saves it.
+    """
+    moment = incident.started_at or incident.detected_at or incident.declared_at or now
+    sides = _read(incident, moment, has_choices=has_choices)
     held = {row["what"]: row["name"] for row in sides[Side.ROLE]}
     owner = next((row for row in sides[Side.OWNER] if row["what"] == OwnershipRole.OWNER), NOBODY)
     components = dict(Component.choices)
@@ -55,7 +59,7 @@ def around(incident: Incident, *, now: datetime) -> Around:
         deputy=owner["stand_in"],
         versions=[{"label": str(components[row["what"]]), "name": row["name"]} for row in sides[Side.VERSION]],
         names={row["key"]: row["name"] for side in (Side.ROLE, Side.OWNER, Side.PERSON) for row in sides[side]},
-        kind_names={row["what"]: row["name"] for row in sides[Side.HARM_KIND]},
+        kind_names=_kind_on(incident) | {row["what"]: row["name"] for row in sides[Side.HARM_KIND]},
         choices=Choices(
             levels=_options(sides[Side.LEVEL]),
             harm_kinds=_options(sides[Side.HARM_KIND]),
@@ -64,7 +68,7 @@ def around(incident: Incident, *, now: datetime) -> Around:
     )
 
 
-def _read(incident: Incident, moment: datetime) -> dict[str, list[dict[str, Any]]]:
+def _read(incident: Incident, moment: datetime, *, has_choices: bool) -> dict[str, list[dict[str, Any]]]:
     roles = _rows(
         RoleHolding.objects.filter(incident=incident),
         Side.ROLE, what=F("role"), key=F("person_id"), name=F("person__name"),
@@ -79,15 +83,24 @@ def _read(incident: Incident, moment: datetime) -> dict[str, list[dict[str, Any]
         Side.VERSION, what=F("component"), key=F("pk"), name=F("label"),
     )  # fmt: skip
     offered = (
-        _rows(levels(), Side.LEVEL, place=F("rank"), key=F("pk"), name=Concat("slug", Value(" "), "name")),
-        _rows(harm_kinds(), Side.HARM_KIND, what=F("slug"), place=F("position"), key=F("pk"), name=F("name")),
-        _rows(people(), Side.PERSON, key=F("pk"), name=F("name")),
+        ()
+        if not has_choices
+        else (
+            _rows(levels(), Side.LEVEL, place=F("rank"), key=F("pk"), name=Concat("slug", Value(" "), "name")),
+            _rows(harm_kinds(), Side.HARM_KIND, what=F("slug"), place=F("position"), key=F("pk"), name=F("name")),
+            _rows(people(), Side.PERSON, key=F("pk"), name=F("name")),
+        )
     )
     sides: dict[str, list[dict[str, Any]]] = defaultdict(list)
     found = [dict(zip(COLUMNS, row, strict=True)) for row in roles.union(owners, versions, *offered, all=True)]
     for row in sorted(found, key=lambda row: (row["place"], row["name"], row["key"])):
         sides[row["side"]].append(row)
     return sides
+
+
+def _kind_on(incident: Incident) -> dict[str, str]:
+    """The name of the incident's own harm kind, which is already there."""
+    return {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
 
 
 def _rows(found: Rows, side: Side, **columns: Any) -> Rows:

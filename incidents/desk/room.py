@@ -27,11 +27,13 @@ from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
 from incidents.response.timeline import TimelineEntry
 
-ENTRIES_PER_PAGE = 100
+ENTRIES_PER_PAGE = 40
 # Beside the next step; the other steps stand where their subject is shown.
 BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
 # Drawn only while it is the next step
 OF_THE_PATH = ("acknowledge", "contain", "resolve", "close")
+# Always drawn: the box for words under the timeline
+SAID = ("notes", "updates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ def compose(
     """Everything that templates/incidents/incident.html needs. `before` pages the timeline by entry number."""
     user: User = request.user  # type: ignore[assignment]
     entries, is_more = _entries(incident, before)
-    near = around(incident, now=now)
-    offers = _offers(user, incident, near.choices, attempt)
+    drawn = _drawn_at_once(incident, attempt)
+    near = around(incident, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
+    offers = _offers(user, incident, near.choices, attempt, drawn)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
         "now": now,
@@ -133,23 +136,41 @@ def _done(state: State, at: datetime | None) -> dict[str, Any]:
     return {"label": state.label, "state": "done", "at": at}
 
 
-def _offers(user: User, incident: Incident, choices: Choices, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
+def offer_alone(incident: Incident, step: Step, *, now: datetime) -> dict[str, Any]:
+    """One form by itself, for the place on the page where it is opened."""
+    near = around(incident, now=now, has_choices=bool(step.form.lists))
+    return {"offer": _offer(step, incident, near.choices, None, frozenset({step.name}))}
+
+
+def _drawn_at_once(incident: Incident, attempt: Attempt | None) -> frozenset[str]:
+    """The forms that are part of the page; the others are fetched when somebody opens them."""
+    leading = next_step(incident)
+    return frozenset({*SAID, *([leading.name] if leading else []), *([attempt.step.name] if attempt else [])})
+
+
+def _offers(
+    user: User, incident: Incident, choices: Choices, attempt: Attempt | None, drawn: frozenset[str]
+) -> dict[str, dict[str, Any]]:
     """The forms that this person can use now, by name. The one that came back is shown even if it no longer fits."""
     leading = next_step(incident)
     return {
-        step.name: _offer(step, incident, choices, attempt) | {"is_next": step is leading}
+        step.name: _offer(step, incident, choices, attempt, drawn) | {"is_next": step is leading}
         for step in STEPS.values()
         if step.is_open_to(user, incident) or (attempt is not None and attempt.step is step and attempt.form)
     }
 
 
-def _offer(step: Step, incident: Incident, choices: Choices, attempt: Attempt | None) -> dict[str, Any]:
+def _offer(
+    step: Step, incident: Incident, choices: Choices, attempt: Attempt | None, drawn: frozenset[str]
+) -> dict[str, Any]:
     mine = attempt if attempt is not None and attempt.step is step else None
     form = mine.form if mine and mine.form else None
+    if form is None and step.name in drawn:
+        form = step.form(incident=incident, name=step.form_name, choices=choices)
     return {
         "name": step.name,
         "url": reverse(f"incidents:{step.name}", args=[incident.reference]),
-        "form": form or step.form(incident=incident, name=step.form_name, choices=choices),
+        "form": form,
         "title": step.title,
         "button": step.button,
         "key": step.key,
@@ -182,7 +203,7 @@ def _stray(offers: dict[str, dict[str, Any]], attempt: Attempt | None) -> dict[s
 
 def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     """Notes and updates share one box; the form that came back is the one drawn."""
-    said = [offers[name] for name in ("notes", "updates") if name in offers]
+    said = [offers[name] for name in SAID if name in offers]
     shown = next((offer for offer in said if offer["is_open"]), said[0] if said else None)
     return shown and shown | {"buttons": said}
 

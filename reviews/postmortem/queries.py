@@ -10,21 +10,15 @@ from django.db.models.functions import Coalesce
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
-from incidents.response.models import Incident
-from incidents.response.visibility import Visibility
+from incidents.response.visibility import ExistsFor
 from reviews.postmortem.states import ActionState, ReviewState
 
 
 def visible_incidents(user: User | AnonymousUser, *, to: str) -> Q:
-    """The condition on the incident behind the path `to`, so that what is hidden counts nowhere.
-
-    Normal incidents are told apart by their own column, which lets the list follow its index; the few
-    restricted ones are looked up by the one rule of who sees an incident.
-    """
+    """The condition on the incident behind the path `to`, so that what is hidden counts nowhere."""
     if not isinstance(user, User) or not user.can(Capability.READ_INCIDENTS):
         return Q(pk__in=[])
-    restricted = Incident.objects.visible_to(user).filter(visibility=Visibility.RESTRICTED)
-    return Q(**{f"{to}__visibility": Visibility.NORMAL}) | Q(**{f"{to}__in": restricted.values("pk")})
+    return Q(ExistsFor(user, path=f"{to}__"))
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] # noqa: F821
