@@ -59,6 +59,7 @@ def _press_declare(page: Page, world: World) -> None:
 
 def _open_all(page: Page, world: World) -> None:
     page.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
+    page.wait_for_function("!document.querySelector('details[open] > .slot:not(:has(form))')")
 
 
 def _open_the_keys(page: Page, world: World) -> None:

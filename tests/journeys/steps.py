@@ -166,7 +166,12 @@ def close(page: Page, address: str) -> None:
 
 
 def work_through(
-    page_for: Callable[[User], Page], sender: Sender, cast: Cast, *, after_signals: Callable[[], None] = lambda: None
+    stack: LiveStack,
+    page_for: Callable[[User], Page],
+    sender: Sender,
+    cast: Cast,
+    *,
+    after_signals: Callable[[], None] = lambda: None,
 ) -> None:
     """The whole way in three browsers. `after_signals` runs between the signals and what follows from them."""
     triager, responder, manager = page_for(cast.triager), page_for(cast.responder), page_for(cast.manager)
@@ -174,6 +179,7 @@ def work_through(
     minute_end = post_harm(sender)
     after_signals()
     see_it_appear(triager, minute_end=minute_end)
+    stack.wait_for(stack.mails, seconds=60, what="the mail to the owner")
     address = triage(triager)
     put_right(responder, address)
     is_refused_without_review(manager, address)

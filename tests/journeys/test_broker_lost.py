@@ -33,7 +33,7 @@ def test_the_journey_completes_when_the_broker_dies_after_the_signals(live, page
         live.kill("valkey")
         start_loops()
 
-    steps.work_through(page_for, sender, cast, after_signals=lose_the_broker)
+    steps.work_through(live, page_for, sender, cast, after_signals=lose_the_broker)
 
     assert not valkey.is_answering(live.state)
     steps.check_ledger(live, sender, cast)

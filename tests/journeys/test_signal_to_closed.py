@@ -10,6 +10,6 @@ pytestmark = pytest.mark.journey
 def test_signals_become_an_incident_that_is_worked_reviewed_and_closed(live, page_for, cast):
     sender = steps.prepare(live, cast)
 
-    steps.work_through(page_for, sender, cast)
+    steps.work_through(live, page_for, sender, cast)
 
     steps.check_ledger(live, sender, cast)

@@ -20,7 +20,7 @@ def test_the_journey_completes_without_a_broker(live, page_for, cast):
     assert set(live.table) == {"mail", "web", LOOPS}
     sender = steps.prepare(live, cast)
 
-    steps.work_through(page_for, sender, cast)
+    steps.work_through(live, page_for, sender, cast)
 
     steps.check_ledger(live, sender, cast)
     assert "job_failed" not in live.log(LOOPS)
