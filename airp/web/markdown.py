@@ -1,6 +1,7 @@
 """Markdown of people: formatted, without images, headings, raw HTML or anything that acts."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -36,8 +37,9 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 
 
+@lru_cache(maxsize=512)
 def to_html(text: str) -> SafeString:
-    """Safe HTML inside a wrapper in which htmx does nothing."""
+    """Safe HTML inside a wrapper in which htmx does nothing. The same words give the same, so it is kept a while."""
     drawn = _PARSER.render(text)
     clean = nh3.clean(
         drawn, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener noreferrer"

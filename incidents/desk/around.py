@@ -1,33 +1,33 @@
-"""What stands around an incident, in one query: its people, those of its system, versions, and what forms offer."""
+"""What stands around an incident, in one query: its people, those of its system, and the versions that ran."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db import connection
 
-from incidents.desk.choices import Choices, harm_kinds, levels, people
-from incidents.response.models import Incident, RoleHolding
+from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
-from incidents.systems.models import Component, ComponentVersion, Ownership, OwnershipRole
+from incidents.systems.models import Component, OwnershipRole
 
-COLUMNS = ("side", "what", "key", "name", "stand_in", "place")
-Rows = QuerySet[Any, Any]
-NOBODY = {"name": "", "stand_in": ""}
-
-
-class Side(StrEnum):
-    """What a row of the union is about."""
-
-    ROLE = "role"
-    OWNER = "owner"
-    VERSION = "version"
-    LEVEL = "level"
-    HARM_KIND = "harm_kind"
-    PERSON = "person"
+# By hand: the same union of querysets takes ten times as long to build as to run.
+AROUND = """
+SELECT 'role', held.role, person.id, person.name, ''
+FROM incidents_roleholding AS held JOIN accounts_user AS person ON person.id = held.person_id
+WHERE held.incident_id = %(incident)s
+UNION ALL
+SELECT 'owner', owned.role, person.id, person.name, coalesce(deputy.name, '')
+FROM incidents_ownership AS owned JOIN accounts_user AS person ON person.id = owned.person_id
+LEFT JOIN accounts_user AS deputy ON deputy.id = owned.deputy_id
+WHERE owned.system_id = %(system)s
+UNION ALL
+SELECT 'version', ran.component, ran.id, ran.label, ''
+FROM incidents_componentversion AS ran
+WHERE ran.system_id = %(system)s AND ran.deployed_from <= %(moment)s
+  AND (ran.deployed_to IS NULL OR ran.deployed_to > %(moment)s)
+ORDER BY 4, 3
+"""
+Row = tuple[str, str, int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +39,31 @@ class Around:
     deputy: str
     versions: list[dict[str, str]]
     names: dict[int, str]
-    kind_names: dict[str, str]
-    choices: Choices
 
 
 def around(incident: Incident, *, now: datetime) -> Around:
     """Roles and components in their usual order; versions as they were at the first moment of harm."""
     sides = _read(incident, incident.started_at or incident.detected_at or incident.declared_at or now)
-    held = {row["what"]: row["name"] for row in sides[Side.ROLE]}
-    owner = next((row for row in sides[Side.OWNER] if row["what"] == OwnershipRole.OWNER), NOBODY)
+    held = {role: name for _, role, _, name, _ in sides["role"]}
+    owner = next(
+        ((name, deputy) for _, role, _, name, deputy in sides["owner"] if role == OwnershipRole.OWNER), ("", "")
+    )
     components = dict(Component.choices)
     return Around(
         roles=[{"label": str(role.label), "name": held[role]} for role in IncidentRole if role in held],
-        owner=owner["name"],
-        deputy=owner["stand_in"],
-        versions=[{"label": str(components[row["what"]]), "name": row["name"]} for row in sides[Side.VERSION]],
-        names={row["key"]: row["name"] for side in (Side.ROLE, Side.OWNER, Side.PERSON) for row in sides[side]},
-        kind_names={row["what"]: row["name"] for row in sides[Side.HARM_KIND]},
-        choices=Choices(
-            levels=_options(sides[Side.LEVEL]),
-            harm_kinds=_options(sides[Side.HARM_KIND]),
-            people=_options(sides[Side.PERSON]),
-        ),
+        owner=owner[0],
+        deputy=owner[1],
+        versions=[
+            {"label": str(components[component]), "name": label} for _, component, _, label, _ in sides["version"]
+        ],
+        names={pk: name for side in ("role", "owner") for _, _, pk, name, _ in sides[side]},
     )
 
 
-def _read(incident: Incident, moment: datetime) -> dict[str, list[dict[str, Any]]]:
-    roles = _rows(
-        RoleHolding.objects.filter(incident=incident),
-        Side.ROLE, what=F("role"), key=F("person_id"), name=F("person__name"),
-    )  # fmt: skip
-    owners = _rows(
-        Ownership.objects.filter(system=incident.system_id),
-        Side.OWNER, what=F("role"), key=F("person_id"), name=F("person__name"),
-        stand_in=Coalesce("deputy__name", Value("")),
-    )  # fmt: skip
-    versions = _rows(
-        ComponentVersion.objects.in_force_at(moment).filter(system=incident.system_id),
-        Side.VERSION, what=F("component"), key=F("pk"), name=F("label"),
-    )  # fmt: skip
-    offered = (
-        _rows(levels(), Side.LEVEL, place=F("rank"), key=F("pk"), name=Concat("slug", Value(" "), "name")),
-        _rows(harm_kinds(), Side.HARM_KIND, what=F("slug"), place=F("position"), key=F("pk"), name=F("name")),
-        _rows(people(), Side.PERSON, key=F("pk"), name=F("name")),
-    )
-    sides: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    found = [dict(zip(COLUMNS, row, strict=True)) for row in roles.union(owners, versions, *offered, all=True)]
-    for row in sorted(found, key=lambda row: (row["place"], row["name"], row["key"])):
-        sides[row["side"]].append(row)
+def _read(incident: Incident, moment: datetime) -> dict[str, list[Row]]:
+    sides: dict[str, list[Row]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(AROUND, {"incident": incident.pk, "system": incident.system_id, "moment": moment})
+        for row in cursor.fetchall():
+            sides[row[0]].append(row)
     return sides
-
-
-def _rows(found: Rows, side: Side, **columns: Any) -> Rows:
-    """One part in the common shape that a union needs."""
-    shape = {"side": Value(side.value), "what": Value(""), "stand_in": Value(""), "place": Value(0)} | columns
-    rows: Rows = found.order_by().values_list(*(shape[name] for name in COLUMNS))
-    return rows
-
-
-def _options(rows: list[dict[str, Any]]) -> list[tuple[int, str]]:
-    return [(row["key"], row["name"]) for row in rows]

@@ -1,6 +1,4 @@
-"""What the forms of the desk let people choose from, read at most once per page."""
-
-from dataclasses import dataclass
+"""What the forms of the desk let people choose from."""
 
 from django.db.models import QuerySet
 
@@ -8,8 +6,6 @@ from airp.accounts.models import User
 from airp.accounts.roles import CAPABILITIES, Capability
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.systems.models import AISystem
-
-Options = list[tuple[int, str]]
 
 
 def levels() -> QuerySet[SeverityLevel]:
@@ -31,12 +27,3 @@ def people() -> QuerySet[User]:
 def systems() -> QuerySet[AISystem]:
     """Systems under watch, by name."""
     return AISystem.objects.filter(retired_at__isnull=True).order_by("name")
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The lists of one page as (id, words)."""
-
-    levels: Options
-    harm_kinds: Options
-    people: Options

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind
 from incidents.desk.around import Around, around
-from incidents.desk.choices import Choices
 from incidents.desk.forms import VerbForm
 from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
@@ -27,11 +26,14 @@ from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
 from incidents.response.timeline import TimelineEntry
 
-ENTRIES_PER_PAGE = 100
+# A first screen or two; what is older stands behind a key-paged link.
+ENTRIES_PER_PAGE = 40
 # Beside the next step; the other steps stand where their subject is shown.
 BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
 # Drawn only while it is the next step
 OF_THE_PATH = ("acknowledge", "contain", "resolve", "close")
+# Drawn beside the next step; the forms of all others come when they are opened, as they cost most of a page.
+ALWAYS_DRAWN = frozenset({"notes", "updates"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,13 @@ def compose(
     user: User = request.user  # type: ignore[assignment]
     entries, is_more = _entries(incident, before)
     near = around(incident, now=now)
-    offers = _offers(user, incident, near.choices, attempt)
+    url = reverse("incidents:incident", args=[incident.reference])
+    offers = offers_of(user, incident, url=url, attempt=attempt)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
         "now": now,
         "incident": incident,
-        "url": reverse("incidents:incident", args=[incident.reference]),
+        "url": url,
         "live_query": f"v={incident.version}.{top}" + (f"&before={before}" if before else ""),
         "severity": incident.terms,
         "state_tone": STATE_TONES[State(incident.state)],
@@ -102,7 +105,7 @@ def _timeline(incident: Incident, entries: list[TimelineEntry], near: Around) ->
     people = near.names | {person.pk: person.name for person in shown if person is not None}
     if missing := sentences.people_in(entries) - people.keys():
         people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
-    kinds = dict(near.kind_names)
+    kinds = {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
     if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
     names = sentences.Names(people=people, harm_kinds=kinds)
@@ -133,26 +136,28 @@ def _done(state: State, at: datetime | None) -> dict[str, Any]:
     return {"label": state.label, "state": "done", "at": at}
 
 
-def _offers(user: User, incident: Incident, choices: Choices, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
-    """The forms that this person can use now, by name. The one that came back is shown even if it no longer fits."""
+def offers_of(user: User, incident: Incident, *, url: str, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
+    """The steps that this person can take now, by name. The one that came back is shown even if it no longer fits."""
     leading = next_step(incident)
     return {
-        step.name: _offer(step, incident, choices, attempt) | {"is_next": step is leading}
+        step.name: _offer(step, incident, url=url, attempt=attempt, is_next=step is leading)
         for step in STEPS.values()
         if step.is_open_to(user, incident) or (attempt is not None and attempt.step is step and attempt.form)
     }
 
 
-def _offer(step: Step, incident: Incident, choices: Choices, attempt: Attempt | None) -> dict[str, Any]:
+def _offer(step: Step, incident: Incident, *, url: str, attempt: Attempt | None, is_next: bool) -> dict[str, Any]:
+    """`form` is None for a step whose form comes when it is opened, from the step's own address."""
     mine = attempt if attempt is not None and attempt.step is step else None
-    form = mine.form if mine and mine.form else None
+    is_drawn = is_next or mine is not None or step.name in ALWAYS_DRAWN
     return {
         "name": step.name,
-        "url": reverse(f"incidents:{step.name}", args=[incident.reference]),
-        "form": form or step.form(incident=incident, name=step.form_name, choices=choices),
+        "url": f"{url}{step.path}/",
+        "form": (mine and mine.form) or (step.form(incident=incident, name=step.form_name) if is_drawn else None),
         "title": step.title,
         "button": step.button,
         "key": step.key,
+        "is_next": is_next,
         "is_open": mine is not None,
         "conflict": mine.conflict if mine else (),
     }
@@ -213,6 +218,4 @@ def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:
     """The incidents that exist for a person, with the names that the page shows, in one query."""
-    return Incident.objects.visible_to(user).select_related(
-        "system", "severity", "harm_kind", "lead", "declared_by", "acknowledged_by"
-    )
+    return Incident.objects.visible_to(user).select_related("system", "harm_kind", "lead", "declared_by")

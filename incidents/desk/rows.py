@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,7 @@ from incidents.response.clocks import ClockName
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, UNDER_WAY, State, Verb
 from incidents.response.timeline import TimelineEntry
-from incidents.response.visibility import Visibility
+from incidents.response.visibility import Visibility, visible
 
 COLUMNS = (
     "id", "reference", "title", "state", "visibility", "kind", "version", "declared_at", "acknowledged_at",
@@ -61,10 +61,8 @@ def news(user: User, filters: Filters, *, shown: Sequence[int], since: int, is_w
 
 def newest_entries(user: User) -> list[int]:
     """Ids of the newest entries that exist for the person. More than one, as a late commit may bring an older id."""
-    hidden = Q(incident__visibility=Visibility.RESTRICTED) & ~Exists(
-        Incident.objects.visible_to(user).filter(pk=OuterRef("incident_id"))
-    )
-    return list(TimelineEntry.objects.exclude(hidden).order_by("-id").values_list("id", flat=True)[:10])
+    seen = TimelineEntry.objects.filter(visible(user, to="incident"))
+    return list(seen.order_by("-id").values_list("id", flat=True)[:10])
 
 
 def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[dict[str, Any]]:

@@ -9,27 +9,13 @@ from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from airp.accounts.models import User
-from airp.accounts.roles import Capability
-from incidents.response.models import Incident
-from incidents.response.visibility import Visibility
+from incidents.response.visibility import visible
 from reviews.postmortem.states import ActionState, ReviewState
-
-
-def visible_incidents(user: User | AnonymousUser, *, to: str) -> Q:
-    """The condition on the incident behind the path `to`, so that what is hidden counts nowhere.
-
-    Normal incidents are told apart by their own column, which lets the list follow its index; the few
-    restricted ones are looked up by the one rule of who sees an incident.
-    """
-    if not isinstance(user, User) or not user.can(Capability.READ_INCIDENTS):
-        return Q(pk__in=[])
-    restricted = Incident.objects.visible_to(user).filter(visibility=Visibility.RESTRICTED)
-    return Q(**{f"{to}__visibility": Visibility.NORMAL}) | Q(**{f"{to}__in": restricted.values("pk")})
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] # noqa: F821
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self.filter(visible_incidents(user, to="incident"))
+        return self.filter(visible(user, to="incident"))
 
     def unfinished(self) -> Self:
         return self.exclude(state=ReviewState.SIGNED_OFF)
@@ -62,7 +48,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] #
 
 class ActionQuerySet(models.QuerySet["Action"]):  # type: ignore[name-defined] # noqa: F821
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self.filter(visible_incidents(user, to="review__incident"))
+        return self.filter(visible(user, to="review__incident"))
 
     def open(self) -> Self:
         return self.filter(state=ActionState.OPEN)
