@@ -39,7 +39,7 @@ _PARSER = _parser()
 
 @lru_cache(maxsize=512)
 def to_html(text: str) -> SafeString:
-    """Safe HTML inside a wrapper in which htmx does nothing. The same words give the same, so it is kept a while."""
+    """Safe HTML inside a wrapper in which htmx does nothing. Entries never change, so the latest are remembered."""
     drawn = _PARSER.render(text)
     clean = nh3.clean(
         drawn, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener noreferrer"

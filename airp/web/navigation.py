@@ -69,7 +69,7 @@ def _address(request: HttpRequest, item: Item, *, for_change: bool = False) -> s
 
 def _entry(item: Item, url: str, counts: Mapping[str, int]) -> dict[str, Any]:
     return {
-        "label": item.label,
+        "label": str(item.label),
         "url": url,
         "icon": item.icon,
         "go_key": item.go_key,

@@ -1,33 +1,56 @@
-"""What stands around an incident, in one query: its people, those of its system, and the versions that ran."""
+"""What stands around an incident, in one query: its people, those of its system, versions, and what forms offer."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 
+from incidents.desk.choices import Choices, roles_at_work
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.systems.models import Component, OwnershipRole
 
-# By hand: the same union of querysets takes ten times as long to build as to run.
-AROUND = """
-SELECT 'role', held.role, person.id, person.name, ''
+COLUMNS = ("side", "what", "key", "name", "stand_in", "place")
+# By hand: to build the same union from querysets takes Django ten times as long as PostgreSQL takes to answer it.
+STANDING = """
+SELECT 'role', held.role, person.id, person.name, '', 0
 FROM incidents_roleholding AS held JOIN accounts_user AS person ON person.id = held.person_id
 WHERE held.incident_id = %(incident)s
 UNION ALL
-SELECT 'owner', owned.role, person.id, person.name, coalesce(deputy.name, '')
+SELECT 'owner', owned.role, person.id, person.name, coalesce(deputy.name, ''), 0
 FROM incidents_ownership AS owned JOIN accounts_user AS person ON person.id = owned.person_id
 LEFT JOIN accounts_user AS deputy ON deputy.id = owned.deputy_id
 WHERE owned.system_id = %(system)s
 UNION ALL
-SELECT 'version', ran.component, ran.id, ran.label, ''
+SELECT 'version', ran.component, ran.id, ran.label, '', 0
 FROM incidents_componentversion AS ran
 WHERE ran.system_id = %(system)s AND ran.deployed_from <= %(moment)s
   AND (ran.deployed_to IS NULL OR ran.deployed_to > %(moment)s)
-ORDER BY 4, 3
 """
-Row = tuple[str, str, int, str, str]
+OFFERED = """
+UNION ALL
+SELECT 'level', '', id, slug || ' ' || name, '', rank FROM incidents_severitylevel
+UNION ALL
+SELECT 'harm_kind', slug, id, name, '', position FROM incidents_harmkind WHERE retired_at IS NULL
+UNION ALL
+SELECT 'person', '', id, name, '', 0 FROM accounts_user WHERE is_active AND roles && %(roles)s::varchar[]
+"""
+IN_ORDER = "ORDER BY 6, 4, 3"
+NOBODY = {"name": "", "stand_in": ""}
+
+
+class Side(StrEnum):
+    """What a row of the union is about."""
+
+    ROLE = "role"
+    OWNER = "owner"
+    VERSION = "version"
+    LEVEL = "level"
+    HARM_KIND = "harm_kind"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +62,49 @@ class Around:
     deputy: str
     versions: list[dict[str, str]]
     names: dict[int, str]
+    kind_names: dict[str, str]
+    choices: Choices
 
 
-def around(incident: Incident, *, now: datetime) -> Around:
-    """Roles and components in their usual order; versions as they were at the first moment of harm."""
-    sides = _read(incident, incident.started_at or incident.detected_at or incident.declared_at or now)
-    held = {role: name for _, role, _, name, _ in sides["role"]}
-    owner = next(
-        ((name, deputy) for _, role, _, name, deputy in sides["owner"] if role == OwnershipRole.OWNER), ("", "")
-    )
+def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
+    """Roles and components in their usual order; versions as they were at the first moment of harm.
+
+    `has_choices` also reads what forms let people choose from; a page that draws no such form saves it.
+    """
+    moment = incident.started_at or incident.detected_at or incident.declared_at or now
+    sides = _read(incident, moment, has_choices=has_choices)
+    held = {row["what"]: row["name"] for row in sides[Side.ROLE]}
+    owner = next((row for row in sides[Side.OWNER] if row["what"] == OwnershipRole.OWNER), NOBODY)
     components = dict(Component.choices)
     return Around(
         roles=[{"label": str(role.label), "name": held[role]} for role in IncidentRole if role in held],
-        owner=owner[0],
-        deputy=owner[1],
-        versions=[
-            {"label": str(components[component]), "name": label} for _, component, _, label, _ in sides["version"]
-        ],
-        names={pk: name for side in ("role", "owner") for _, _, pk, name, _ in sides[side]},
+        owner=owner["name"],
+        deputy=owner["stand_in"],
+        versions=[{"label": str(components[row["what"]]), "name": row["name"]} for row in sides[Side.VERSION]],
+        names={row["key"]: row["name"] for side in (Side.ROLE, Side.OWNER, Side.PERSON) for row in sides[side]},
+        kind_names=_kind_on(incident) | {row["what"]: row["name"] for row in sides[Side.HARM_KIND]},
+        choices=Choices(
+            levels=_options(sides[Side.LEVEL]),
+            harm_kinds=_options(sides[Side.HARM_KIND]),
+            people=_options(sides[Side.PERSON]),
+        ),
     )
 
 
-def _read(incident: Incident, moment: datetime) -> dict[str, list[Row]]:
-    sides: dict[str, list[Row]] = defaultdict(list)
+def _read(incident: Incident, moment: datetime, *, has_choices: bool) -> dict[str, list[dict[str, Any]]]:
+    sides: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    values = {"incident": incident.pk, "system": incident.system_id, "moment": moment, "roles": roles_at_work()}
     with connection.cursor() as cursor:
-        cursor.execute(AROUND, {"incident": incident.pk, "system": incident.system_id, "moment": moment})
+        cursor.execute(f"{STANDING}{OFFERED if has_choices else ''}{IN_ORDER}", values)
         for row in cursor.fetchall():
-            sides[row[0]].append(row)
+            sides[row[0]].append(dict(zip(COLUMNS, row, strict=True)))
     return sides
+
+
+def _kind_on(incident: Incident) -> dict[str, str]:
+    """The name of the incident's own harm kind, which is already there."""
+    return {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
+
+
+def _options(rows: list[dict[str, Any]]) -> list[tuple[int, str]]:
+    return [(row["key"], row["name"]) for row in rows]

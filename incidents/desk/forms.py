@@ -1,12 +1,13 @@
 """What people type to move an incident: one small form per verb, none of which decides about rights."""
 
 import hashlib
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from incidents.desk.choices import levels, people, systems
+from incidents.desk.choices import Choices, levels, people, systems
 from incidents.desk.choices import harm_kinds as kinds
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
@@ -59,13 +60,17 @@ def words_field(label: Any, *, rows: int = 3, required: bool = True, help_text: 
 
 
 class VerbForm(forms.Form):
-    """Knows its incident, to start from what is so now."""
+    """Knows its incident, to start from what is so now. `choices` are read once for all forms of a page."""
 
     use_required_attribute = False
+    # Form field -> property of Choices
+    lists: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, data: Any = None, *, incident: Incident, name: str) -> None:
+    def __init__(self, data: Any = None, *, incident: Incident, name: str, choices: Choices | None = None) -> None:
         self.incident = incident
         super().__init__(data, auto_id=f"{name}-%s", initial=self.starting_from(incident))
+        for field, list_name in self.lists.items() if choices else ():
+            self.offer(field, getattr(choices, list_name))
 
     def starting_from(self, incident: Incident) -> dict[str, Any]:
         return {}
@@ -77,6 +82,12 @@ class VerbForm(forms.Form):
     def on_top_of(self, incident: Incident) -> Self:
         """The same typed text, on the version that the incident has now."""
         return self
+
+    def offer(self, field_name: str, options: list[tuple[Any, str]]) -> None:
+        """Draw a list that was read already, so that two forms need not read it twice."""
+        field: Any = self.fields[field_name]
+        empty = [("", field.empty_label)] if field.empty_label else []
+        field.widget.choices = [*empty, *options]
 
 
 class VersionedForm(VerbForm):
@@ -107,6 +118,7 @@ class AcknowledgeForm(VerbForm):
 
 
 class TriageForm(VerbForm):
+    lists = {"severity": "levels", "harm_kind": "harm_kinds"}
     severity = LevelField(label=_("Severity"), widget=forms.RadioSelect)
     harm_kind = HarmKindField(label=_("Harm kind"))
     note = words_field(_("Note"), required=False, rows=2, help_text=_("What convinced you. Stays in the record."))
@@ -138,6 +150,7 @@ class ReopenForm(VerbForm):
 
 
 class SeverityForm(VersionedForm):
+    lists = {"to": "levels"}
     to = LevelField(label=_("New severity"), widget=forms.RadioSelect)
     reason = words_field(_("Why"), rows=2)
 
@@ -153,6 +166,7 @@ class SeverityForm(VersionedForm):
 
 
 class LeadForm(VersionedForm):
+    lists = {"to": "people"}
     to = PersonField(label=_("New lead"), empty_label=_("Choose"))
     note = words_field(_("What they should know"), required=False, rows=2)
 
@@ -166,6 +180,7 @@ class LeadForm(VersionedForm):
 
 
 class RoleForm(VerbForm):
+    lists = {"person": "people"}
     role = forms.ChoiceField(label=_("Role"), choices=IncidentRole)
     person = PersonField(label=_("Person"), required=False, empty_label=_("Nobody: release the role"))
 

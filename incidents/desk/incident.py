@@ -10,7 +10,7 @@ from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, conflicted, go, refused, toast, unchanged, wants_fragment
 from incidents.desk.choices import people
 from incidents.desk.forms import VerbForm, VersionedForm
-from incidents.desk.room import Attempt, compose, incidents_of_the_page, offers_of, version_of
+from incidents.desk.room import Attempt, compose, incidents_of_the_page, offer_alone, version_of
 from incidents.desk.steps import STEPS, Step
 from incidents.response.models import Incident
 from incidents.response.refusals import EditConflict, Refusal
@@ -38,10 +38,10 @@ def live(request: AirpRequest, reference: str) -> HttpResponse:
 
 
 def take(request: AirpRequest, reference: str, step: str) -> HttpResponse:
-    """One step: GET shows the page with its form open, POST takes it, refuses it or shows a conflict."""
+    """One step: GET shows its form, alone or open on the page; POST takes the step, refuses it or shows a conflict."""
     chosen, found = STEPS[step], _fetch(request, reference)
     if request.method != "POST":
-        return _opened(request, found, chosen)
+        return _form(request, found, chosen)
     form = chosen.form(request.POST, incident=found, name=chosen.form_name)
     if not form.is_valid():
         return _refused(request, reference, chosen, form)
@@ -56,13 +56,12 @@ def take(request: AirpRequest, reference: str, step: str) -> HttpResponse:
     return _taken(request, reference, notice=_notice(chosen, found), undo_url=_undo_url(chosen, found, lead_before))
 
 
-def _opened(request: AirpRequest, found: Incident, step: Step) -> HttpResponse:
-    """The page with the form open; for htmx the form alone, which comes into its closed place."""
-    if not wants_fragment(request):
-        return answer(request, PAGE, compose(request, found, now=timezone.now(), attempt=Attempt(step)))
-    url = reverse("incidents:incident", args=[found.reference])
-    offers = offers_of(request.user, found, url=url, attempt=Attempt(step))
-    return answer(request, f"{PAGE}#step-form", {"offer": offers.get(step.name), "incident": found})
+def _form(request: AirpRequest, found: Incident, step: Step) -> HttpResponse:
+    """For a disclosure that was opened the form alone, otherwise the page with the form open."""
+    now = timezone.now()
+    if wants_fragment(request):
+        return answer(request, f"{PAGE}#step-form", offer_alone(found, step, now=now))
+    return answer(request, PAGE, compose(request, found, now=now, attempt=Attempt(step)))
 
 
 def return_lead(request: AirpRequest, reference: str, person: int) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind
 from incidents.desk.around import Around, around
+from incidents.desk.choices import Choices
 from incidents.desk.forms import VerbForm
 from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
@@ -26,14 +27,13 @@ from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
 from incidents.response.timeline import TimelineEntry
 
-# A first screen or two; what is older stands behind a key-paged link.
 ENTRIES_PER_PAGE = 40
 # Beside the next step; the other steps stand where their subject is shown.
 BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
 # Drawn only while it is the next step
 OF_THE_PATH = ("acknowledge", "contain", "resolve", "close")
-# Drawn beside the next step; the forms of all others come when they are opened, as they cost most of a page.
-ALWAYS_DRAWN = frozenset({"notes", "updates"})
+# Always drawn: the box for words under the timeline
+SAID = ("notes", "updates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ def compose(
     """Everything that templates/incidents/incident.html needs. `before` pages the timeline by entry number."""
     user: User = request.user  # type: ignore[assignment]
     entries, is_more = _entries(incident, before)
-    near = around(incident, now=now)
-    url = reverse("incidents:incident", args=[incident.reference])
-    offers = offers_of(user, incident, url=url, attempt=attempt)
+    drawn = _drawn_at_once(incident, attempt)
+    near = around(incident, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
+    offers = _offers(user, incident, near.choices, attempt, drawn)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
         "now": now,
         "incident": incident,
-        "url": url,
+        "url": reverse("incidents:incident", args=[incident.reference]),
         "live_query": f"v={incident.version}.{top}" + (f"&before={before}" if before else ""),
         "severity": incident.terms,
         "state_tone": STATE_TONES[State(incident.state)],
@@ -105,7 +105,7 @@ def _timeline(incident: Incident, entries: list[TimelineEntry], near: Around) ->
     people = near.names | {person.pk: person.name for person in shown if person is not None}
     if missing := sentences.people_in(entries) - people.keys():
         people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
-    kinds = {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
+    kinds = dict(near.kind_names)
     if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
     names = sentences.Names(people=people, harm_kinds=kinds)
@@ -136,28 +136,44 @@ def _done(state: State, at: datetime | None) -> dict[str, Any]:
     return {"label": state.label, "state": "done", "at": at}
 
 
-def offers_of(user: User, incident: Incident, *, url: str, attempt: Attempt | None) -> dict[str, dict[str, Any]]:
-    """The steps that this person can take now, by name. The one that came back is shown even if it no longer fits."""
+def offer_alone(incident: Incident, step: Step, *, now: datetime) -> dict[str, Any]:
+    """One form by itself, for the place on the page where it is opened."""
+    near = around(incident, now=now, has_choices=bool(step.form.lists))
+    return {"offer": _offer(step, incident, near.choices, None, frozenset({step.name}))}
+
+
+def _drawn_at_once(incident: Incident, attempt: Attempt | None) -> frozenset[str]:
+    """The forms that are part of the page; the others are fetched when somebody opens them."""
+    leading = next_step(incident)
+    return frozenset({*SAID, *([leading.name] if leading else []), *([attempt.step.name] if attempt else [])})
+
+
+def _offers(
+    user: User, incident: Incident, choices: Choices, attempt: Attempt | None, drawn: frozenset[str]
+) -> dict[str, dict[str, Any]]:
+    """The forms that this person can use now, by name. The one that came back is shown even if it no longer fits."""
     leading = next_step(incident)
     return {
-        step.name: _offer(step, incident, url=url, attempt=attempt, is_next=step is leading)
+        step.name: _offer(step, incident, choices, attempt, drawn) | {"is_next": step is leading}
         for step in STEPS.values()
         if step.is_open_to(user, incident) or (attempt is not None and attempt.step is step and attempt.form)
     }
 
 
-def _offer(step: Step, incident: Incident, *, url: str, attempt: Attempt | None, is_next: bool) -> dict[str, Any]:
-    """`form` is None for a step whose form comes when it is opened, from the step's own address."""
+def _offer(
+    step: Step, incident: Incident, choices: Choices, attempt: Attempt | None, drawn: frozenset[str]
+) -> dict[str, Any]:
     mine = attempt if attempt is not None and attempt.step is step else None
-    is_drawn = is_next or mine is not None or step.name in ALWAYS_DRAWN
+    form = mine.form if mine and mine.form else None
+    if form is None and step.name in drawn:
+        form = step.form(incident=incident, name=step.form_name, choices=choices)
     return {
         "name": step.name,
-        "url": f"{url}{step.path}/",
-        "form": (mine and mine.form) or (step.form(incident=incident, name=step.form_name) if is_drawn else None),
+        "url": reverse(f"incidents:{step.name}", args=[incident.reference]),
+        "form": form,
         "title": step.title,
         "button": step.button,
         "key": step.key,
-        "is_next": is_next,
         "is_open": mine is not None,
         "conflict": mine.conflict if mine else (),
     }
@@ -187,7 +203,7 @@ def _stray(offers: dict[str, dict[str, Any]], attempt: Attempt | None) -> dict[s
 
 def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     """Notes and updates share one box; the form that came back is the one drawn."""
-    said = [offers[name] for name in ("notes", "updates") if name in offers]
+    said = [offers[name] for name in SAID if name in offers]
     shown = next((offer for offer in said if offer["is_open"]), said[0] if said else None)
     return shown and shown | {"buttons": said}
 
@@ -218,4 +234,6 @@ def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:
     """The incidents that exist for a person, with the names that the page shows, in one query."""
-    return Incident.objects.visible_to(user).select_related("system", "harm_kind", "lead", "declared_by")
+    return Incident.objects.visible_to(user).select_related(
+        "system", "severity", "harm_kind", "lead", "declared_by", "acknowledged_by"
+    )

@@ -15,7 +15,7 @@ from incidents.response.clocks import ClockName
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, UNDER_WAY, State, Verb
 from incidents.response.timeline import TimelineEntry
-from incidents.response.visibility import Visibility, visible
+from incidents.response.visibility import ExistsFor, Visibility
 
 COLUMNS = (
     "id", "reference", "title", "state", "visibility", "kind", "version", "declared_at", "acknowledged_at",
@@ -61,7 +61,7 @@ def news(user: User, filters: Filters, *, shown: Sequence[int], since: int, is_w
 
 def newest_entries(user: User) -> list[int]:
     """Ids of the newest entries that exist for the person. More than one, as a late commit may bring an older id."""
-    seen = TimelineEntry.objects.filter(visible(user, to="incident"))
+    seen = TimelineEntry.objects.filter(ExistsFor(user, path="incident__"))
     return list(seen.order_by("-id").values_list("id", flat=True)[:10])
 
 

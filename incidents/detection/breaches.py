@@ -15,7 +15,7 @@ from airp.audit.models import append_only
 from incidents.detection.deciding import Deciding, Decision, Verdict
 from incidents.detection.thresholds import Threshold, ThresholdVersion
 from incidents.response.models import Incident
-from incidents.response.visibility import visible
+from incidents.response.visibility import ExistsFor
 
 
 class BreachKind(models.TextChoices):
@@ -28,7 +28,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         """A breach of an incident that the person may not see hides with it."""
         if not isinstance(user, User) or not user.can(Capability.READ_INCIDENTS):
             return self.none()
-        return self.filter(Q(incident__isnull=True) | visible(user, to="incident"))
+        return self.filter(Q(incident__isnull=True) | Q(ExistsFor(user, path="incident__")))
 
     def open(self) -> Self:
         return self.filter(cleared_at__isnull=True)

@@ -9,13 +9,21 @@ from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from airp.accounts.models import User
-from incidents.response.visibility import visible
+from airp.accounts.roles import Capability
+from incidents.response.visibility import ExistsFor
 from reviews.postmortem.states import ActionState, ReviewState
+
+
+def visible_incidents(user: User | AnonymousUser, *, to: str) -> Q:
+    """The condition on the incident behind the path `to`, so that what is hidden counts nowhere."""
+    if not isinstance(user, User) or not user.can(Capability.READ_INCIDENTS):
+        return Q(pk__in=[])
+    return Q(ExistsFor(user, path=f"{to}__"))
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] # noqa: F821
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self.filter(visible(user, to="incident"))
+        return self.filter(visible_incidents(user, to="incident"))
 
     def unfinished(self) -> Self:
         return self.exclude(state=ReviewState.SIGNED_OFF)
@@ -48,7 +56,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] #
 
 class ActionQuerySet(models.QuerySet["Action"]):  # type: ignore[name-defined] # noqa: F821
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self.filter(visible(user, to="review__incident"))
+        return self.filter(visible_incidents(user, to="review__incident"))
 
     def open(self) -> Self:
         return self.filter(state=ActionState.OPEN)

@@ -26,17 +26,13 @@ const isSent = (node) => sender !== null && (node === sender || sender.contains(
 // A form in work is kept whole, its hidden version too: else a poll would defeat the conflict check.
 const isFormInWork = (node) => node.matches?.("form:not([data-selection])") && [...node.elements].some(isBusy);
 
-// A form that was fetched into its disclosure: a poll would bring the link back in its place.
-const isOpened = (node) =>
-  node.matches?.("details:has(> form)") && !node.contains(sender) && (node.open || [...node.querySelectorAll("form")].some(isFormInWork));
-
 function isKept(node) {
   if (node.nodeType !== Node.ELEMENT_NODE || isSent(node)) return false;
-  return node.hasAttribute("data-keep") || isBusy(node) || isFormInWork(node) || isOpened(node);
+  return node.hasAttribute("data-keep") || isBusy(node) || isFormInWork(node);
 }
 
 const holdsKept = (node) =>
-  node.nodeType === Node.ELEMENT_NODE && [...node.querySelectorAll("[data-keep], details, form, input, textarea, select")].some(isKept);
+  node.nodeType === Node.ELEMENT_NODE && [...node.querySelectorAll("[data-keep], form, input, textarea, select")].some(isKept);
 
 callbacks.beforeNodeMorphed = (node) => !isKept(node);
 callbacks.beforeNodeRemoved = (node) => !isKept(node) && !holdsKept(node);

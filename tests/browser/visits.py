@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from django.contrib import admin
 from django.db.models import Model
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from airp.accounts.models import User
+from airp.accounts.roles import Role
 from incidents.desk.steps import STEPS
 from incidents.response.models import Incident
+from tests import factories
 from tests.browser.world import MAIL, World
 
 Args = Callable[[World], list[object]]
@@ -209,6 +213,10 @@ def of_admin() -> Iterator[Visit]:
         yield Visit("admin:app_list", app, lambda world, app=app: [app], who="ada")
     for model in admin.site._registry:
         yield from _of_model(model)
+    yield Visit("admin:password_change", who="ada")
+    yield Visit("admin:auth_user_password_change", args=lambda world: [factories.person("sam").pk], who="ada")
+    for form in ("version", "mode"):
+        yield Visit(f"admin:incidents_threshold_{form}", args=lambda world: [world.threshold.pk], who="ada")
 
 
 def _of_model(model: type[Model]) -> Iterator[Visit]:
@@ -221,6 +229,10 @@ def _of_model(model: type[Model]) -> Iterator[Visit]:
 
     base = f"admin:{meta.app_label}_{meta.model_name}"
     yield Visit(f"{base}_changelist", who="ada")
+    request = RequestFactory().get("/")
+    request.user = User(email="ada@example.com", roles=[Role.ADMIN])
+    if admin.site._registry[model].has_add_permission(request):
+        yield Visit(f"{base}_add", who="ada")
     yield Visit(f"{base}_change", args=first_one, who="ada")
     yield Visit(f"{base}_history", args=first_one, who="ada")
 

@@ -64,6 +64,10 @@ class Sender:
         try:
             connection.request("POST", SIGNALS, body, own | given)
             answer = connection.getresponse()
-            return Answer(answer.status, json.loads(answer.read() or b"{}"), dict(answer.getheaders()))
+            return Answer(
+                answer.status,
+                json.loads(answer.read() or b"{}"),
+                {name.lower(): value for name, value in answer.getheaders()},
+            )
         finally:
             connection.close()

@@ -1,6 +1,7 @@
 """axe-core against a page, and the one thing it does not check: no sideways scrolling."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -8,27 +9,29 @@ from playwright.sync_api import Page
 AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Colours are judged when they have arrived: transitions end at once, endless animations go on.
-RUN = """async tags => {
+RUN = """async chosen => {
   for (const each of document.getAnimations()) { try { each.finish(); } catch { continue; } }
-  const found = await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']});
+  const found = await axe.run(document, {runOnly: chosen, resultTypes: ['violations']});
   return found.violations.map(v => `${v.id}: ${v.help} at ${v.nodes.map(n => n.target.join(' ')).join(', ')}`);
 }"""
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
-def assert_accessible(page: Page) -> None:
-    """No violation of WCAG 2.2 AA or of axe's good practice, and nothing wider than the window."""
-    found = violations(page)
+def assert_accessible(page: Page, *, only: Sequence[str] = ()) -> None:
+    """No violation of WCAG 2.2 AA or of axe's good practice (or of some rules alone), nothing wider than its window."""
+    found = violations(page, only=only)
     assert not found, f"{page.url} at {page.viewport_size}:\n" + "\n".join(found)
     overflow = page.evaluate(OVERFLOW)
     assert overflow <= 0, f"{page.url} is {overflow} px wider than its window of {page.viewport_size}"
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *, only: Sequence[str] = ()) -> list[str]:
     """Each violation with its rule and the places."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())
-    found: list[str] = page.evaluate(RUN, TAGS)
+    found: list[str] = page.evaluate(
+        RUN, {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": TAGS}
+    )
     return found
 
 

@@ -3,6 +3,7 @@
 They stand in lists of many rows, so they build their few elements without a template of their own.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
@@ -10,10 +11,12 @@ from typing import Any, Protocol
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from structlog.contextvars import get_contextvars
 
@@ -22,6 +25,7 @@ from airp.web import times
 from airp.web.visible import visible
 
 register = template.Library()
+NO_TEXT = mark_safe("")
 NOTHING = mark_safe('<span class="muted">—</span>')  # noqa: S308 - constant
 TONES = frozenset({"critical", "high", "moderate", "low", "info", "good"})
 
@@ -39,6 +43,30 @@ def icon(name: str, label: str = "") -> SafeString:
     """A symbol of static/img/icons.svg; without a label it is decoration and screen readers pass over it."""
     naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', naming, static("img/icons.svg"), name)
+
+
+@register.simple_tag
+def fixed(name: str) -> SafeString:
+    """A part of a page that depends on nothing but the language: drawn once per process."""
+    return _fixed(name, get_language())
+
+
+@lru_cache(maxsize=64)
+def _fixed(name: str, _language: str | None) -> SafeString:
+    return render_to_string(name)
+
+
+@register.simple_tag
+def navigation(items: Sequence[Mapping[str, object]], part: str = "side") -> SafeString:
+    """The side navigation, or its `part="keys"` of the keyboard sheet. The same items are drawn only once."""
+    if not items:
+        return NO_TEXT
+    return _navigation(tuple(tuple(item.items()) for item in items), part, get_language())
+
+
+@lru_cache(maxsize=512)
+def _navigation(items: tuple[tuple[tuple[str, object], ...], ...], part: str, _language: str | None) -> SafeString:
+    return render_to_string(f"shell/navigation.html#{part}", {"items": [dict(item) for item in items]})
 
 
 @register.simple_tag
