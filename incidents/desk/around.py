@@ -93,7 +93,12 @@ def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
 
 def _read(incident: Incident, moment: datetime, *, has_choices: bool) -> dict[str, list[dict[str, Any]]]:
     sides: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    values: dict[str, Any] = {"incident": incident.pk, "system": incident.system_id, "moment": moment, "roles": roles_at_work()}
+    values: dict[str, Any] = {
+        "incident": incident.pk,
+        "system": incident.system_id,
+        "moment": moment,
+        "roles": roles_at_work(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(f"{STANDING}{OFFERED if has_choices else ''}{IN_ORDER}", values)
         for row in cursor.fetchall():
