@@ -67,7 +67,6 @@ class TestFilters:
         "query",
         [
             "state=x&sort=y&whose=z",
-            "q=%00",
             "after=1.2",
             "after=0.9999999999999999999.1",
             "before=9.9.9",
