@@ -8,7 +8,16 @@ from typing import Any
 
 import structlog
 
+
+def without_query(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Addresses lose what stands behind the question mark: tokens sent there by mistake, and what people search for."""
+    if isinstance(request := event.get("request"), str):
+        event["request"] = request.partition("?")[0]
+    return event
+
+
 _SHARED: list[Any] = [
+    without_query,
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

@@ -1,13 +1,13 @@
 """The gate in front of every view: nothing is reachable that the permission registry does not declare."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -31,12 +31,24 @@ class AccessMiddleware:
     def process_view(
         self, request: HttpRequest, view: object, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
+        if _holds_nul(request):
+            raise BadRequest("A NUL character can be no part of an address or a form.")
         match = request.resolver_match
         access = access_for(match.view_name) if match else None
         if access is None:
             log.error("undeclared_address", view=match.view_name if match else None)
             raise Http404
         return _refusal(request, access)
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """PostgreSQL stores no NUL; it never comes from a person. Bodies that are no forms have parsers of their own."""
+    values = [request.path, *(value for field in (request.GET, request.POST) for _name, value in _pairs(field))]
+    return any("\x00" in value for value in values)
+
+
+def _pairs(field: QueryDict) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, values in field.lists() for value in values)
 
 
 def _refusal(request: HttpRequest, access: Access) -> HttpResponse | None:

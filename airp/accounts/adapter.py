@@ -1,8 +1,12 @@
 """How allauth behaves here: people are made by admins, never by signing up."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
-from django.shortcuts import resolve_url
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext as _
+
+from airp.accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -10,6 +14,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Somebody who was switched off is told no more than somebody who mistyped."""
+        messages.error(request, _("The e-mail address or the password is not correct."))
+        return redirect("account_login")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return resolve_url("accounts:profile")

@@ -35,6 +35,9 @@ class ChainHead(models.Model):
     seq = models.PositiveBigIntegerField(default=0)
     hash = models.BinaryField(max_length=32, default=GENESIS)
 
+    class Meta:
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
     def __str__(self) -> str:
         return f"{self.stream} at {self.seq}"
 

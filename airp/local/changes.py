@@ -23,7 +23,7 @@ def changes(request: HttpRequest, source: SignalSource) -> HttpResponse:
         given = json.loads(request.read(LARGEST_BODY))
         component, label = Component(given["component"]), str(given["to"])[:120]
         at = parse_datetime(str(given["at"]))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         at = None
     if at is None or at.tzinfo is None:
         raise Problem(HTTPStatus.BAD_REQUEST, "Send component, to and at (a time with zone).")

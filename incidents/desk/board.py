@@ -57,7 +57,7 @@ def take_lead(request: AirpRequest, reference: str) -> HttpResponse:
     """Take the lead from the list, at once; whoever had it before can have it back by Undo."""
     now, user = timezone.now(), request.user
     incident = get_object_or_404(Incident.objects.visible_to(user), reference=reference)
-    before, version = incident.lead_id, request.POST.get("version", "")
+    before, version = incident.lead_id, request.POST.get("version", "")[:9]
     try:
         incident.hand_over(to=user, by=user, now=now, expected=int(version) if version.isdecimal() else None)
     except Refusal as refusal:

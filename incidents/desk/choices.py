@@ -22,10 +22,14 @@ def harm_kinds() -> QuerySet[HarmKind]:
     return HarmKind.objects.filter(retired_at__isnull=True).order_by("position", "name")
 
 
+def roles_at_work() -> list[str]:
+    """The roles that read incidents."""
+    return [role.value for role, granted in CAPABILITIES.items() if Capability.READ_INCIDENTS in granted]
+
+
 def people() -> QuerySet[User]:
     """People who can work on incidents, by name."""
-    roles = [role.value for role, granted in CAPABILITIES.items() if Capability.READ_INCIDENTS in granted]
-    return User.objects.filter(is_active=True, roles__overlap=roles).order_by("name", "pk")
+    return User.objects.filter(is_active=True, roles__overlap=roles_at_work()).order_by("name", "pk")
 
 
 def systems() -> QuerySet[AISystem]:

@@ -234,6 +234,4 @@ def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:
     """The incidents that exist for a person, with the names that the page shows, in one query."""
-    return Incident.objects.visible_to(user).select_related(
-        "system", "severity", "harm_kind", "lead", "declared_by", "acknowledged_by"
-    )
+    return Incident.objects.visible_to(user).select_related("system", "harm_kind", "lead", "declared_by")

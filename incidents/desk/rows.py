@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
@@ -68,15 +69,17 @@ def newest_entries(user: User) -> list[int]:
 def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[dict[str, Any]]:
     """Rows with the words and addresses that the template prints."""
     address = reverse("incidents:incident", args=["REFERENCE"])
+    labels = {state: str(label) for state, label in STATE_LABELS.items()}
+    clocks = {name: str(words) for name, words in CLOCKS.items()}
     may_lead = user.can(MOVES[Verb.HAND_OVER].capability)
     return [
         row
         | {
             "url": address.replace("REFERENCE", row["reference"]),
-            "state_label": STATE_LABELS[row["state"]],
+            "state_label": labels[row["state"]],
             "state_tone": STATE_TONES[State(row["state"])],
             "due": due(row["next_due_at"], now=now),
-            "clock": CLOCKS.get(row["next_clock"], ""),
+            "clock": clocks.get(row["next_clock"], ""),
             "is_restricted": row["visibility"] == Visibility.RESTRICTED,
             "is_drill": row["kind"] == "drill",
             "is_unacknowledged": row["acknowledged_at"] is None and row["state"] in UNDER_WAY,
@@ -86,15 +89,13 @@ def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[
     ]
 
 
-def due(at: datetime | None, *, now: datetime) -> dict[str, str] | None:
+def due(at: datetime | None, *, now: datetime) -> SafeString | None:
     """A promise in a table cell, which ticks in the browser; None where nothing is due."""
     if at is None:
         return None
-    is_late = at < now
-    return {
-        "text": times.overdue(at, now=now) if is_late else times.ago(at, now=now),
-        "class": "late" if is_late else "",
-        "machine": times.machine(at),
-        "utc": times.utc(at),
-        "title": f"{times.absolute(at)} · {times.utc(at)}",
-    }
+    is_late, utc = at < now, times.utc(at)
+    words = times.overdue(at, now=now) if is_late else times.ago(at, now=now)
+    return mark_safe(  # noqa: S308 - built from a datetime
+        f'<time class="{"late" if is_late else ""}" datetime="{times.machine(at)}"'
+        f' title="{times.absolute(at)} · {utc}" data-utc="{utc}" data-tick="due">{words}</time>'
+    )

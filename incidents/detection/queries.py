@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
+from airp.accounts.roles import Capability
 from incidents.detection import wording
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
@@ -32,9 +33,10 @@ STATUS_TONES = {
 
 def breaches_to_decide(user: User, now: datetime) -> list[dict[str, Any]]:
     """What the board asks people to decide, the decision that is due first on top; at most 50. One query."""
-    found = (
-        Breach.objects.visible_to(user)
-        .undecided()
+    if not user.can(Capability.READ_INCIDENTS):
+        return []
+    found = (  # without an incident there is none that could hide them
+        Breach.objects.undecided()
         .filter(decision_due_at__isnull=False)
         .select_related("threshold__system", "threshold__owner", "version__severity")
         .order_by("decision_due_at", "pk")[:MOST_BREACHES_TO_DECIDE]

@@ -10,6 +10,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 import django.contrib.postgres.indexes
 import django.db.models.functions.text
+import datetime
 from django.conf import settings
 from django.db import migrations, models
 
@@ -1370,5 +1371,29 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='incident',
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('title'), name='gin_trgm_ops'), name='incidents_by_title'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('started_at__isnull', True), ('started_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)), _connector='OR'), name='started_at_can_be_meant'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('detected_at__isnull', True), ('detected_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)), _connector='OR'), name='detected_at_can_be_meant'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('reported_at__isnull', True), ('reported_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)), _connector='OR'), name='reported_at_can_be_meant'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('declared_at__isnull', True), ('declared_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)), _connector='OR'), name='declared_at_can_be_meant'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('contained_at__isnull', True), ('contained_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)), _connector='OR'), name='contained_at_can_be_meant'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('resolved_at__isnull', True), ('resolved_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.UTC)), _connector='OR'), name='resolved_at_can_be_meant'),
         ),
     ]

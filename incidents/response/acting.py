@@ -1,6 +1,6 @@
 """How every verb acts: lock the row, consult the table of moves, change, record. Mixed into Incident."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models
@@ -8,11 +8,23 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.response.clocks import ClockName, due_times
-from incidents.response.refusals import EditConflict, NotPermitted, ReasonMissing, WrongState
+from incidents.response.refusals import EditConflict, ImpossibleTime, NotPermitted, ReasonMissing, WrongState
 from incidents.response.states import MOVES, Move, State, Verb
 
 if TYPE_CHECKING:
     from incidents.response.models import Incident
+
+
+# Nothing that airp watches is older; earlier dates are slips of the keyboard, and PostgreSQL's BC dates cannot be read.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def check_possible(at: datetime | None, *, now: datetime) -> None:
+    """Refuse a time that cannot be meant. Raises ImpossibleTime."""
+    if at is not None and at > now:
+        raise ImpossibleTime(_("That time lies in the future."))
+    if at is not None and at < EARLIEST:
+        raise ImpossibleTime(_("That time is before the year 2000. Check the date."))
 
 
 class Acting(models.Model):

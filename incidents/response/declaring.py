@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.response.acting import check_possible
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident, IncidentKind, Origin
 from incidents.response.refusals import NotPermitted
@@ -40,11 +41,13 @@ class Declaration:
 def declare(declaration: Declaration, *, by: User | None, now: datetime) -> Incident:
     """Open an incident. `by` None means that a threshold declares it.
 
-    Raises NotPermitted, or IntegrityError when an open incident already has the dedup key; use
+    Raises NotPermitted, ImpossibleTime, or IntegrityError when an open incident already has the dedup key; use
     `declare_or_join` where several causes may race for one key.
     """
     if by is not None and not by.can(Capability.DECLARE):
         raise NotPermitted(_("Your roles do not allow declaring incidents."))
+    for at in (declaration.started_at, declaration.detected_at, declaration.reported_at):
+        check_possible(at, now=now)
     incident = _draft(declaration, by=by, now=now)
     incident.set_clocks()
     incident.next_clock, incident.next_due_at = incident._next_clock()  # noqa: SLF001 - first computation

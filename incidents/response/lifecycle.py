@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind, SeverityLevel
-from incidents.response.acting import Acting
+from incidents.response.acting import Acting, check_possible
 from incidents.response.kinds import Kind
-from incidents.response.refusals import AlreadyDone, ClosingRefused, ImpossibleTime
-from incidents.response.states import State, Verb
+from incidents.response.refusals import AlreadyDone, ClosingRefused, ImpossibleTime, NotPermitted, ReasonMissing
+from incidents.response.states import MOVES, State, Verb
 from incidents.response.timeline import TimelineEntry, append
 
 
@@ -42,6 +42,7 @@ class Lifecycle(Acting):
         incident = self._incident
         move = self.begin(Verb.TRIAGE, by=by)
         before = incident.severity_slug
+        self._check_lowering(severity, by=by, note=note)
         incident.state = self._target(move.to)
         incident.harm_kind = harm_kind
         incident.set_severity(severity)
@@ -131,6 +132,22 @@ class Lifecycle(Acting):
         self.commit(*fields, *clocks)
         return append(incident, kind=Kind.REOPENED, by=by, now=now, facts={"from": before}, text=reason)
 
+    def _check_lowering(self, severity: SeverityLevel, *, by: User, note: str) -> None:
+        """Triage may keep or raise the level; lowering it needs the right and the reason of `lower_severity`."""
+        if severity.rank <= self._incident.terms["rank"]:
+            return
+        lowering = MOVES[Verb.LOWER_SEVERITY]
+        if not by.can(lowering.capability):
+            raise NotPermitted(
+                _(
+                    "%(level)s is less than %(before)s, and only a manager lowers the severity."
+                    " Triage it as it is, or ask one."
+                )
+                % {"level": severity.slug, "before": self._incident.severity_slug}
+            )
+        if not note.strip():
+            raise ReasonMissing(lowering.demands_reason)
+
     def _target(self, state: State | None) -> State:
         if state is None:
             raise RuntimeError("This verb moves the state, but the table of moves names no target.")
@@ -140,8 +157,7 @@ class Lifecycle(Acting):
         """The time that a person gave, if it is possible, otherwise now."""
         if at is None:
             return now
-        if at > now:
-            raise ImpossibleTime(_("That time lies in the future. Leave it empty to use now."))
+        check_possible(at, now=now)
         if at < self._incident.declared_at and self._incident.started_at and at < self._incident.started_at:
             raise ImpossibleTime(_("That time is before the harm started. Correct the start first."))
         return at

@@ -15,6 +15,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.response.acting import EARLIEST
 from incidents.response.clocks import Clock, ClockName
 from incidents.response.grading import Grading
 from incidents.response.lifecycle import Lifecycle
@@ -112,6 +113,13 @@ class Incident(Lifecycle, Grading, Staffed, Telling):
                 fields=["dedup_key"],
                 name="one_open_incident_per_dedup_key",
                 condition=~models.Q(dedup_key="") & ~models.Q(state__in=[State.CLOSED, State.DISMISSED]),
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=models.Q(**{f"{time}__isnull": True}) | models.Q(**{f"{time}__gte": EARLIEST}),
+                    name=f"{time}_can_be_meant",
+                )
+                for time in ("started_at", "detected_at", "reported_at", "declared_at", "contained_at", "resolved_at")
             ),
         ]
         indexes = [

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from airp.accounts.models import User
-from incidents.response.acting import Acting
+from incidents.response.acting import Acting, check_possible
 from incidents.response.kinds import Kind
 from incidents.response.people import IncidentRole, RoleHolding
 from incidents.response.refusals import AlreadyDone, ImpossibleTime, ReasonMissing
@@ -82,8 +82,7 @@ class Telling(Acting):
             IncidentTime.REPORTED,
         }:
             raise ImpossibleTime(_("That has not happened yet, so its time cannot be corrected."))
-        if to > now:
-            raise ImpossibleTime(_("That time lies in the future."))
+        check_possible(to, now=now)
         if to == before:
             raise AlreadyDone(_("That is already the recorded time."))
         setattr(incident, which.value, to)

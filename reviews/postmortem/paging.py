@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 
 PAGE_SIZE = 25
 SEPARATOR = "~"
+# Beyond these a time cannot be turned into UTC.
+FIRST_YEAR, LAST_YEAR = 1000, 9000
 PK = re.compile(r"[0-9]{1,18}")
 
 
@@ -85,6 +87,6 @@ def _read(key: str, order: Order) -> tuple[date | None, int] | None:
         value = order.holds.fromisoformat(text) if text else None
     except ValueError:
         return None
-    if isinstance(value, datetime) and value.tzinfo is None:
+    if isinstance(value, datetime) and (value.tzinfo is None or not FIRST_YEAR <= value.year <= LAST_YEAR):
         return None
     return value, int(pk)

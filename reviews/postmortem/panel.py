@@ -11,8 +11,9 @@ from airp.accounts.roles import Capability
 from incidents.response.models import Incident
 from reviews.postmortem.due import due_words
 from reviews.postmortem.gate import review_is_settled
-from reviews.postmortem.models import Action, Review
+from reviews.postmortem.models import Review
 from reviews.postmortem.opening import REVIEWABLE
+from reviews.postmortem.queries import waiting_for
 from reviews.postmortem.states import TONES
 
 
@@ -40,12 +41,8 @@ def review_counts(request: HttpRequest) -> dict[str, Any]:
     person = request.user
     if not isinstance(person, User):
         return {}
-    return {
-        "counts": {
-            "reviews": Review.objects.visible_to(person).of(person).count(),
-            "actions": Action.objects.visible_to(person).of(person).count(),
-        }
-    }
+    reviews, actions = waiting_for(person)
+    return {"counts": {"reviews": reviews, "actions": actions}}
 
 
 def _can(request: HttpRequest, capability: Capability) -> bool:

@@ -3,7 +3,9 @@
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from reviews.postmortem.models import Action, Review
 from reviews.postmortem.panel import review_counts, review_panel
+from reviews.postmortem.queries import waiting_for
 from tests.reviews.conftest import LATER
 
 
@@ -46,5 +48,8 @@ def test_writers_are_offered_a_review_that_nobody_demands(resolved, ravi):
 
 def test_the_navigation_counts_what_waits_for_the_person(submitted, action, mo, tess, uma):
     assert review_counts(_asked_by(mo)) == {"counts": {"reviews": 1, "actions": 0}}
+    for person in (mo, tess, uma):
+        reviews, actions = Review.objects.visible_to(person).of(person), Action.objects.visible_to(person).of(person)
+        assert waiting_for(person) == (reviews.count(), actions.count())
     assert review_counts(_asked_by(tess)) == {"counts": {"reviews": 0, "actions": 1}}
     assert review_counts(_asked_by(uma)) == {"counts": {"reviews": 0, "actions": 0}}

@@ -88,4 +88,8 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='chainhead',
+            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='29e4bc696e5ee3b967129bdb7611566cc77fe851', operation='DELETE', pgid='pgtrigger_never_deleted_f95d3', table='audit_chainhead', when='BEFORE')),
+        ),
     ]

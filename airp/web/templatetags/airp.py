@@ -72,6 +72,11 @@ def _navigation(items: tuple[tuple[tuple[str, object], ...], ...], part: str, _l
 @register.simple_tag
 def badge(tone: str, text: object, kind: str = "") -> SafeString:
     """Severity or state as text and shape. `kind="solid"` for the one that leads a page."""
+    return _badge(tone, str(text), kind)
+
+
+@lru_cache(maxsize=512)
+def _badge(tone: str, text: str, kind: str) -> SafeString:
     if tone not in TONES:
         raise template.TemplateSyntaxError(f"{tone!r} is no tone. Use one of {', '.join(sorted(TONES))}.")
     return mark_safe(  # noqa: S308 - escaped

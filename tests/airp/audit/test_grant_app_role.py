@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 
-from airp.audit.management.commands.grant_app_role import append_only_tables
+from airp.audit.management.commands.grant_app_role import tables_with
 from airp.audit.models import AuditEntry, record
 from tests.processes import databases
 
@@ -26,7 +26,7 @@ def as_app():
 
 
 def test_it_covers_every_model_that_carries_the_trigger_and_the_events_of_history() -> None:
-    tables = append_only_tables()
+    tables = tables_with("append_only")
 
     assert AuditEntry._meta.db_table in tables
     assert "accounts_userevent" in tables
@@ -35,7 +35,7 @@ def test_it_covers_every_model_that_carries_the_trigger_and_the_events_of_histor
 
 @pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_app_role_can_neither_change_nor_empty_an_append_only_table(as_app, verb) -> None:
-    for table in append_only_tables():
+    for table in tables_with("append_only"):
         statement = verb.format(table).replace("id = id", "pgh_id = pgh_id" if table.endswith("event") else "id = id")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             as_app.execute(statement)
@@ -80,3 +80,21 @@ def test_it_refuses_to_run_as_the_app_role_itself(monkeypatch) -> None:
 
     with pytest.raises(CommandError, match="owner"):
         call_command("grant_app_role")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM incidents_incident",
+        "DELETE FROM reviews_review",
+        "DELETE FROM audit_chainhead",
+        "UPDATE incidents_thresholdversion SET id = id",
+        "UPDATE incidents_timelinetext SET value = ''",
+    ],
+)
+def test_telling_a_trigger_to_look_away_gives_no_right_that_was_withheld(as_app, statement) -> None:
+    names = "{incidents_incident:never_deleted,incidents_thresholdversion:immutable,audit_chainhead:never_deleted}"
+    as_app.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [names])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_app.execute(statement)
+    assert AuditEntry.objects.count() == 1

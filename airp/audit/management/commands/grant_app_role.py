@@ -9,6 +9,13 @@ from django.db import connection, models, transaction
 from psycopg import sql
 
 APPEND_ONLY_TRIGGER = "append_only"
+# Trigger of a model -> rights that the role does not get. A trigger can be told to look away, a missing right cannot.
+WITHHELD = {
+    APPEND_ONLY_TRIGGER: "UPDATE, DELETE, TRUNCATE",
+    "immutable": "UPDATE, DELETE, TRUNCATE",
+    "never_deleted": "DELETE, TRUNCATE",
+    "no_rewrite": "UPDATE, TRUNCATE",
+}
 SCHEMA = "public"
 
 
@@ -21,12 +28,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         role = settings.DATABASE_APP_ROLE
         with transaction.atomic(), connection.cursor() as cursor:
-            guarded = with_partitions(cursor, append_only_tables())
+            guarded = {trigger: with_partitions(cursor, tables_with(trigger)) for trigger in WITHHELD}
             self._refuse_own_role(cursor, role)
             create_role(cursor, role)
             for statement in grants(role, guarded):
                 cursor.execute(statement)
-        self.stdout.write(f"{role} may use all tables; {len(guarded)} of them it may only add to.")
+        self.stdout.write(f"{role} may use all tables; {len(guarded[APPEND_ONLY_TRIGGER])} of them it may only add to.")
 
     def _refuse_own_role(self, cursor: Any, role: str) -> None:
         cursor.execute("SELECT current_user")
@@ -36,16 +43,15 @@ class Command(BaseCommand):
             )
 
 
-def append_only_tables() -> list[str]:
-    """Every table whose model carries the append-only trigger, so that later models are covered as they come."""
-    return sorted(
-        {model._meta.db_table for model in apps.get_models(include_auto_created=True) if is_append_only(model)}
-    )
+def tables_with(trigger: str) -> list[str]:
+    """Every table whose model carries the trigger, so that later models are covered as they come."""
+    found = [model for model in apps.get_models(include_auto_created=True) if carries(model, trigger)]
+    return sorted({model._meta.db_table for model in found})
 
 
-def is_append_only(model: type[models.Model]) -> bool:
+def carries(model: type[models.Model], trigger: str) -> bool:
     triggers = getattr(model._meta, "triggers", None) or []
-    return any(trigger.name == APPEND_ONLY_TRIGGER for trigger in triggers)
+    return any(each.name == trigger for each in triggers)
 
 
 def create_role(cursor: Any, role: str) -> None:
@@ -69,7 +75,7 @@ def with_partitions(cursor: Any, tables: list[str]) -> list[str]:
     return sorted({*tables, *(row[0] for row in cursor.fetchall())})
 
 
-def grants(role: str, guarded: list[str]) -> list[sql.Composed]:
+def grants(role: str, guarded: dict[str, list[str]]) -> list[sql.Composed]:
     """The statements, in order. Tables made later may be read and added to until this runs again."""
     use, add = "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT"
     templates = [
@@ -81,5 +87,11 @@ def grants(role: str, guarded: list[str]) -> list[sql.Composed]:
     ]
     names = {"role": sql.Identifier(role), "schema": sql.Identifier(SCHEMA)}
     statements = [sql.SQL(template).format(**names) for template in templates]
-    take = sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
-    return statements + [take.format(table=sql.Identifier(SCHEMA, table), **names) for table in guarded]
+    taken = [
+        sql.SQL(f"REVOKE {WITHHELD[trigger]} ON {{table}} FROM {{role}}").format(
+            table=sql.Identifier(SCHEMA, table), **names
+        )
+        for trigger, tables in guarded.items()
+        for table in tables
+    ]
+    return statements + taken
