@@ -59,11 +59,6 @@ function count() {
 }
 
 document.addEventListener("change", ({ target }) => { if (target.matches("[data-select]")) count(); });
-// What was done with the selection is done: an accepted request from its bar ends it.
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.xhr.status >= 400 || !detail.requestConfig.elt.closest("[data-selection-bar]")) return;
-  for (const box of document.querySelectorAll("[data-select]:checked")) tickBox(box, false);
-});
 document.addEventListener("focusin", ({ target }) => { const row = target.closest("[data-row]"); if (row) makeCurrent(row, { focus: false }); });
 document.addEventListener("htmx:afterSettle", () => {
   count();

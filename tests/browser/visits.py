@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from airp.accounts.models import User
 from airp.accounts.roles import Role
@@ -59,7 +59,7 @@ def _press_declare(page: Page, world: World) -> None:
 
 def _open_all(page: Page, world: World) -> None:
     page.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
-    page.wait_for_function("!document.querySelector('details[open] > .slot:not(:has(form))')")
+    expect(page.locator("details[open] > .slot:not(:has(form))")).to_have_count(0)
 
 
 def _open_the_keys(page: Page, world: World) -> None:
