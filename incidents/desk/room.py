@@ -225,7 +225,11 @@ def _clocks(incident: Incident) -> list[dict[str, Any]]:
 
 
 def _times(incident: Incident) -> list[dict[str, Any]]:
-    return [{"label": each.label, "at": getattr(incident, each.value)} for each in IncidentTime]
+    untold = {IncidentTime.REPORTED: _("by nobody: a threshold declared it")} if incident.declared_by_id is None else {}
+    return [
+        {"label": each.label, "at": getattr(incident, each.value), "untold": untold.get(each, "")}
+        for each in IncidentTime
+    ]
 
 
 def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
