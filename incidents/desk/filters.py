@@ -69,6 +69,11 @@ class Filters:
         return urlencode({name: value for name, value in values.items() if value and value != usual.get(name)})
 
     @property
+    def is_only_whose(self) -> bool:
+        """Whether the open incidents of a tab are shown, with no filter beside it."""
+        return bool(self.whose) and self.state == "open" and not (self.severity or self.system or self.q)
+
+    @property
     def are_narrow(self) -> bool:
         """Whether anything but the state narrows the list."""
         return bool(self.whose or self.severity or self.system or self.q)

@@ -236,19 +236,32 @@ class DeclareForm(forms.Form):
     use_required_attribute = False
 
     title = forms.CharField(
-        label=_("What goes wrong, in one line"), max_length=200, help_text=_("As you would say it aloud.")
+        label=_("What goes wrong, in one line"),
+        max_length=200,
+        help_text=_("As you would say it aloud."),
+        error_messages={"required": _("Say in one line what goes wrong.")},
     )
-    system = forms.ModelChoiceField(label=_("AI system"), queryset=systems(), empty_label=_("Choose"))
+    system = forms.ModelChoiceField(
+        label=_("AI system"),
+        queryset=systems(),
+        empty_label=_("Choose"),
+        error_messages={"required": _("Choose the AI system that it is about.")},
+    )
     summary = words_field(
         _("What happened"), required=False, help_text=_("Who met it, what the system said or did, since when.")
     )
-    severity = LevelField(label=_("Severity"), widget=forms.RadioSelect)
+    severity = LevelField(
+        label=_("Severity"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how bad it is as far as you know. It can be changed later.")},
+    )
     harm_kind = HarmKindField(label=_("Harm kind"), required=False, empty_label=_("Not clear yet"))
     started_at = moment_field(_("When the harm started"), _("Leave empty when nobody knows yet."))
     visibility = forms.ChoiceField(
         label=_("Who sees it"),
         widget=forms.RadioSelect,
         initial=Visibility.NORMAL,
+        error_messages={"required": _("Choose who may see it.")},
         choices=[
             (Visibility.NORMAL, _("Everybody who reads incidents")),
             (Visibility.RESTRICTED, _("Only those who work on it, and the owners of the system")),

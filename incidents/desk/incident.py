@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, conflicted, go, refused, toast, unchanged, wants_fragment
 from incidents.desk.choices import people
@@ -53,7 +54,8 @@ def take(request: AirpRequest, reference: str, step: str) -> HttpResponse:
     except Refusal as refusal:
         form.add_error(None, str(refusal))
         return _refused(request, reference, chosen, form)
-    return _taken(request, reference, notice=_notice(chosen, found), undo_url=_undo_url(chosen, found, lead_before))
+    undo_url = _undo_url(chosen, found, lead_before)
+    return _taken(request, reference, notice=_notice(chosen, found, by=request.user), undo_url=undo_url)
 
 
 def _form(request: AirpRequest, found: Incident, step: Step) -> HttpResponse:
@@ -123,7 +125,9 @@ def _taken(request: AirpRequest, reference: str, *, notice: str, undo_url: str =
     return toast(answer(request, f"{PAGE}#{ROOM}", context), notice, undo_url=undo_url)
 
 
-def _notice(step: Step, incident: Incident) -> str:
+def _notice(step: Step, incident: Incident, *, by: User) -> str:
+    if step.name == "lead" and incident.lead_id == by.pk:
+        return _("You lead %(reference)s now.") % {"reference": incident.reference}
     return _("%(reference)s: %(step)s, recorded.") % {"reference": incident.reference, "step": step.done}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
@@ -20,6 +21,11 @@ from incidents.desk.shown import Shown
 from incidents.response.states import MOVES, Verb
 
 ROWS_PER_PAGE = 25
+NOTHING_OF = {
+    Whose.MINE: _("You lead no open incident"),
+    Whose.UNOWNED: _("Every open incident has a lead"),
+    Whose.OVERDUE: _("Nothing is overdue"),
+}
 Waiting = list[dict[str, Any]]
 
 
@@ -79,6 +85,7 @@ class Look:
             "version": self.version,
             "filters": self.filters,
             "is_narrow": self.filters.are_narrow or self.filters.state != "open",
+            "nothing": NOTHING_OF.get(Whose(self.filters.whose), "") if self.filters.is_only_whose else "",
             "may_acknowledge": self.user.can(MOVES[Verb.ACKNOWLEDGE].capability),
             "may_declare": self.user.can(Capability.DECLARE),
         }

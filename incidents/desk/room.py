@@ -126,8 +126,10 @@ def _stepper(incident: Incident) -> list[dict[str, Any]]:
     reached = PATH.index(State(incident.state))
     return [
         _done(state, at[state])
-        if place <= reached
-        else {"label": state.label, "state": "current" if place == reached + 1 else "coming", "at": None}
+        if place < reached or state == incident.state == State.CLOSED
+        else {"label": state.label, "state": "current", "at": at[state]}
+        if place == reached
+        else {"label": state.label, "state": "coming", "at": None}
         for place, state in enumerate(PATH)
     ]
 
@@ -184,7 +186,7 @@ def _next(user: User, incident: Incident, offers: dict[str, dict[str, Any]]) -> 
     step = next_step(incident)
     if step is None:
         return None
-    obstacles = closing_obstacles(incident) if step.name == "close" else []
+    obstacles = closing_obstacles(incident, by=user) if step.name == "close" else []
     capability = MOVES[step.verbs[0]].capability
     return {
         "title": step.title,
@@ -223,7 +225,11 @@ def _clocks(incident: Incident) -> list[dict[str, Any]]:
 
 
 def _times(incident: Incident) -> list[dict[str, Any]]:
-    return [{"label": each.label, "at": getattr(incident, each.value)} for each in IncidentTime]
+    untold = {IncidentTime.REPORTED: _("by nobody: a threshold declared it")} if incident.declared_by_id is None else {}
+    return [
+        {"label": each.label, "at": getattr(incident, each.value), "untold": untold.get(each, "")}
+        for each in IncidentTime
+    ]
 
 
 def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:

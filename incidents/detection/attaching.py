@@ -88,7 +88,9 @@ def attach(breach: "Breach", incident: Incident, *, by: User | None, now: dateti
         "n": breach.n,
         "started_at": breach.started_at.isoformat(),
     }
-    append(incident, kind=Kind.BREACH_ATTACHED, by=by, now=now, facts=facts, text=title_of(breach))
+    # The incident that this breach declared says the measured fact already.
+    text = breach.threshold.name if incident.summary == title_of(breach) else title_of(breach)
+    append(incident, kind=Kind.BREACH_ATTACHED, by=by, now=now, facts=facts, text=text)
     if incident.state == State.RESOLVED or incident.state in ENDED:
         incident.reopen(by=None, now=now, reason=_("The signal is over its limit again: %(fact)s.") % _fact(breach))
     if breach.version.severity.rank < incident.terms["rank"]:

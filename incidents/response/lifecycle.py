@@ -1,5 +1,6 @@
 """The verbs that move an incident through its states. Each is one lock, one guard, one entry."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -86,8 +87,8 @@ class Lifecycle(Acting):
         """Nothing is left to do. Raises ClosingRefused with every sentence of the closing gates."""
         incident = self._incident
         move = self.begin(Verb.CLOSE, by=by)
-        if missing := closing_obstacles(incident):
-            raise ClosingRefused(" ".join(missing))
+        if missing := closing_obstacles(incident, by=by):
+            raise ClosingRefused(" ".join(each.sentence for each in missing))
         incident.state = self._target(move.to)
         incident.closed_at = now
         self.commit("state", "closed_at")
@@ -163,6 +164,15 @@ class Lifecycle(Acting):
         return at
 
 
-def closing_obstacles(incident: "Lifecycle") -> list[str]:
-    """What still stands against closing, each as a sentence. The gates are named in `airp/reactions.py`."""
-    return [sentence for gate in import_string(settings.CLOSING_GATES) for sentence in gate(incident)]
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One thing that stands against closing: the sentence, and where it is settled."""
+
+    sentence: str
+    url: str = ""
+    action: str = ""
+
+
+def closing_obstacles(incident: "Lifecycle", *, by: User) -> list[Obstacle]:
+    """What still stands against closing, as it is told to `by`. The gates are named in `airp/reactions.py`."""
+    return [obstacle for gate in import_string(settings.CLOSING_GATES) for obstacle in gate(incident, by=by)]

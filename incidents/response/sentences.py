@@ -46,12 +46,9 @@ class Look:
 
 def people_in(entries: Iterable[TimelineEntry]) -> set[int]:
     """Ids of the people whom facts name, to be resolved in one query."""
-    return {
-        value
-        for entry in entries
-        for key in ("from", "to", "person", "lead")
-        if isinstance(value := entry.facts.get(key), int)
-    }
+    one = ("from", "to", "person", "lead")
+    named = (value for entry in entries for value in (*map(entry.facts.get, one), *(entry.facts.get("people") or ())))
+    return {value for value in named if isinstance(value, int)}
 
 
 def harm_kinds_in(entries: Iterable[TimelineEntry]) -> set[str]:
@@ -161,6 +158,20 @@ def _visibility_changed(facts: Facts, names: Names) -> str:
     return _("Opened to everybody who reads incidents")
 
 
+def _alerted(facts: Facts, names: Names) -> str:
+    called = facts.get("people") or ()
+    if not called:
+        return _("Nobody could be alerted")
+    return _("Alerted: %(names)s") % {"names": ", ".join(map(names.person, called))}
+
+
+def _escalated(facts: Facts, names: Names) -> str:
+    called = facts.get("people") or ()
+    if not called:
+        return _("Nobody answered in time, and nobody else could be alerted")
+    return _("Nobody answered in time: escalated to %(names)s") % {"names": ", ".join(map(names.person, called))}
+
+
 def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     """A kind whose sentence needs no facts; translated when it is shown."""
     return lambda facts, names: words()
@@ -191,8 +202,8 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.UPDATE_POSTED: _said(lambda: _("Update: how it stands")),
     Kind.BREACH_ATTACHED: _said(lambda: _("A breach of a threshold was attached")),
     Kind.SIGNAL_CLEARED: _said(lambda: _("The signal is back under its limit")),
-    Kind.ALERT_RAISED: _said(lambda: _("The responsible person was alerted")),
-    Kind.ESCALATED: _said(lambda: _("Nobody answered in time: escalated")),
+    Kind.ALERT_RAISED: _alerted,
+    Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
     Kind.REVIEW_SUBMITTED: _said(lambda: _("Review submitted for sign-off")),
     Kind.REVIEW_RETURNED: _said(lambda: _("Review returned with comments")),

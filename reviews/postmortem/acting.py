@@ -43,6 +43,11 @@ class Reviewing(models.Model):
         """Whether the person holds the role that signs this review."""
         return person.can(Capability.WRITE_REVIEW) and person.has_role(Role(self._review.signer_role))
 
+    def may_be_signed_by(self, person: User) -> bool:
+        """Whether this person could sign it off now: submitted, the signer's role, and by somebody else."""
+        review = self._review
+        return bool(review.is_submitted and self.is_signer(person) and review.submitted_by_id != person.pk)
+
     def demand_signer(self, person: User) -> None:
         if not self.is_signer(person):
             role = Role(self._review.signer_role).label

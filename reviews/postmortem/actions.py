@@ -9,6 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +18,7 @@ from airp.accounts.roles import Capability
 from incidents.response.models import Incident
 from incidents.response.refusals import NotPermitted
 from reviews.postmortem.queries import ActionQuerySet
-from reviews.postmortem.refusals import ActionInWrongState, NotTheOwner, OwnerCannotSee, WordsMissing
+from reviews.postmortem.refusals import ActionInWrongState, DueInThePast, NotTheOwner, OwnerCannotSee, WordsMissing
 from reviews.postmortem.states import ACTION_MOVES, ActionMove, ActionState, ActionVerb
 
 if TYPE_CHECKING:
@@ -109,10 +110,12 @@ class Action(models.Model):
     def add(cls, review: "Review", *, assignment: Assignment, by: User, now: datetime) -> "Action":
         """Write down what follows, at any time in the life of the review.
 
-        Raises NotPermitted, WordsMissing or OwnerCannotSee.
+        Raises NotPermitted, DueInThePast, WordsMissing or OwnerCannotSee.
         """
         if not by.can(Capability.WRITE_REVIEW):
             raise NotPermitted(_("Your roles do not allow adding actions. Ask the lead or a manager."))
+        if assignment.due_date < timezone.localdate(now):
+            raise DueInThePast(_("That day is over. Choose today or a later day."))
         action = cls(review=review, added_at=now, added_by=by)
         action._assign(assignment)
         action.save(force_insert=True)

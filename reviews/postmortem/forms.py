@@ -6,11 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
+from airp.accounts.roles import CAPABILITIES, Capability
 from reviews.postmortem.actions import Action, ActionKind, Assignment
 from reviews.postmortem.drafting import Texts
 from reviews.postmortem.models import Review
 
 LONGEST = 40_000
+OF_AN_OWNER = frozenset({Capability.WRITE_REVIEW, Capability.ANNOTATE})
 SHORT = 2_000
 
 
@@ -86,7 +88,7 @@ class FactorForm(forms.Form):
 
 
 class ActionForm(forms.Form):
-    """One action. Owners are people who may see the incident."""
+    """One action. Owners are people who may work on what follows, not only read it."""
 
     what = forms.CharField(label=_("What is to be done"), max_length=SHORT, widget=forms.Textarea(attrs={"rows": 2}))
     kind = forms.ChoiceField(label=_("Kind"), choices=ActionKind, initial=ActionKind.PREVENTIVE)
@@ -95,7 +97,8 @@ class ActionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        owners = User.objects.filter(is_active=True).exclude(roles=[]).order_by("name", "pk")
+        able = [role.value for role, granted in CAPABILITIES.items() if granted & OF_AN_OWNER]
+        owners = User.objects.filter(is_active=True, roles__overlap=able).order_by("name", "pk")
         self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
         self.fields["owner"].label_from_instance = lambda person: person.name  # type: ignore[attr-defined]
 

@@ -1,6 +1,6 @@
 """When a review opens and when it goes back to draft: reactions to what happens to the incident."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +14,7 @@ from incidents.response.models import Incident
 from incidents.response.refusals import NotPermitted
 from incidents.response.states import State
 from incidents.response.timeline import PendingReaction, TimelineEntry, append
+from incidents.systems.models import Ownership, OwnershipRole
 from reviews.postmortem.models import Review
 from reviews.postmortem.prefill import people_in, what_happened
 from reviews.postmortem.refusals import ReviewAlreadyOpen, ReviewInWrongState
@@ -134,4 +135,13 @@ def first_draft(incident: Incident) -> str:
     """What happened, as the timeline tells it."""
     entries = list(TimelineEntry.objects.filter(incident=incident).select_related("text").order_by("seq"))
     names = dict(User.objects.filter(pk__in=people_in(entries)).values_list("pk", "name"))
-    return what_happened(entries, names=names)
+    return what_happened(entries, names=names, zone=_zone(incident))
+
+
+def _zone(incident: Incident) -> tzinfo:
+    """The zone of whoever leads, else of the system's owner, else UTC: pages show times in the reader's."""
+    if incident.lead is not None:
+        return incident.lead.zone
+    owned = Ownership.objects.filter(system=incident.system_id, role=OwnershipRole.OWNER).select_related("person")
+    owner = owned.first()
+    return owner.person.zone if owner else UTC

@@ -64,5 +64,9 @@ class OwnerCannotSee(Refusal):
     """The owner of an action must be able to see its incident."""
 
 
+class DueInThePast(Refusal):
+    """A new action is due on a day that people can still meet."""
+
+
 class WordsMissing(Refusal):
     """The verb needs words of the person and got none."""

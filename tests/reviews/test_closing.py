@@ -18,7 +18,7 @@ def test_it_refuses_to_close_while_the_review_is_a_draft(draft, incident, mo):
 
 
 def test_it_refuses_to_close_while_the_review_awaits_its_sign_off(submitted, incident, mo):
-    _assert_refused(incident, mo, "awaits its sign-off. Ask a second person with the role Manager.")
+    _assert_refused(incident, mo, "awaits its sign-off, which you can give.")
 
 
 def test_it_refuses_to_close_with_a_returned_review(submitted, incident, mo):

@@ -104,7 +104,7 @@ def test_a_review_is_submitted_and_signed_off_by_the_pages(written, ravi, mo, cl
     sent = client_for(ravi).post(_url("submission", written), {**TYPED, "version": written.version}, headers=HTMX)
     assert sent.headers["HX-Redirect"] == _url("review", written)
     manager = client_for(mo)
-    assert "Read and decide" in _text(manager.get(_url("review", written)))
+    assert "Your decision" in _text(manager.get(_url("review", written)))
     assert "Completeness" in _text(manager.get(_url("sign_off", written)))
     version = Review.objects.get().version
     signed = manager.post(_url("sign_off", written), {"version": version, "note": "Good."})

@@ -32,8 +32,18 @@ def test_notes_handovers_and_grades_are_told_with_names(resolved, levels, ravi, 
     incident.raise_severity(to=levels["SEV1"], by=tess, now=LATER, reason="A minor was affected")
     told = first_draft(incident)
     assert "· Note (Tess Triager): The vendor confirmed it." in told
-    assert "· The lead was handed over to Ravi Responder (Tess Triager)." in told
+    assert "to Ravi Responder (Tess Triager)." in told
     assert "· The severity was raised from SEV2 to SEV1 (Tess Triager): A minor was affected" in told
+
+
+def test_times_stand_in_the_zone_of_the_lead_and_name_it(resolved, ravi):
+    incident = resolved()
+    ravi.time_zone = "Europe/Vienna"
+    ravi.save(update_fields=["time_zone"])
+    incident.hand_over(to=ravi, by=ravi, now=LATER)
+    told = first_draft(incident)
+    assert "- 12 Nov 2026, 14:02 CET · The incident was declared as SEV2" in told
+    assert "to Ravi Responder." in told
 
 
 def test_long_words_and_long_stories_are_cut_and_say_so(resolved, tess, monkeypatch):

@@ -13,6 +13,7 @@ from incidents.response.refusals import Refusal
 from reviews.postmortem.due import due_words
 from reviews.postmortem.forms import ActionForm, EvidenceForm, ReasonForm
 from reviews.postmortem.models import Action
+from reviews.postmortem.refusals import DueInThePast
 from reviews.postmortem.views.page import review_context, visible_action, visible_review
 
 REVIEW_PAGE = "reviews/review.html"
@@ -27,6 +28,8 @@ def review_actions(request: AirpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             Action.add(found, assignment=form.assignment, by=request.user, now=now)
+        except DueInThePast as refusal:
+            form.add_error("due_date", str(refusal))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     if form.errors:

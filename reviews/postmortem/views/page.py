@@ -40,6 +40,7 @@ def review_context(review: Review, *, user: User, now: datetime, **forms: Any) -
     context = (
         _told(review, now=now)
         | saved_context(review, now=now)
+        | _decision(review, user)
         | {
             "may_decide": review.is_submitted and (review.is_signer(user) or user.can(Capability.SIGN_REVIEW)),
             "draft_form": DraftForm.of(review) if may_write and review.is_in_writing else None,
@@ -57,16 +58,20 @@ def saved_context(review: Review, *, now: datetime) -> dict[str, Any]:
 
 def sign_off_context(review: Review, *, user: User, now: datetime, **forms: Any) -> dict[str, Any]:
     """Everything for the page of the sign-off. What this person cannot do is said in words."""
+    return _told(review, now=now) | _decision(review, user) | forms
+
+
+def _decision(review: Review, user: User) -> dict[str, Any]:
+    """The forms of the sign-off that this person may use, and why not the others."""
     is_signer = review.is_submitted and review.is_signer(user)
     is_other_person = review.submitted_by_id != user.pk
     may_return = review.is_submitted and (is_signer or user.can(Capability.SIGN_REVIEW))
-    context = _told(review, now=now) | {
+    return {
         "is_submitter": is_signer and not is_other_person,
         "is_outsider": review.is_submitted and not is_signer,
         "sign_off_form": SignOffForm(initial={"version": review.version}) if is_signer and is_other_person else None,
         "comment_form": CommentForm(prefix="return") if may_return else None,
     }
-    return context | forms
 
 
 def _told(review: Review, *, now: datetime) -> dict[str, Any]:

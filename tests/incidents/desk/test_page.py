@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.desk.steps import STEPS
+from incidents.response.lifecycle import Obstacle
 from incidents.response.states import MOVES, State
 from incidents.response.visibility import Visibility
 from tests import factories
@@ -48,9 +49,11 @@ def test_what_stands_against_closing_is_said_before_anybody_tries(now, client_fo
     case = incident(now=now, state=State.RESOLVED)
     page = client_for(mo).get(page_of(case)).content.decode()
     assert "The review is not signed off yet." in page
+    assert '<a href="/there/">Sign it off</a>' in page
+    assert "form-close" not in page, "the way on is the link, not a button that refuses"
 
 
-GATES = (lambda incident: ["The review is not signed off yet."],)
+GATES = (lambda incident, *, by: [Obstacle("The review is not signed off yet.", "/there/", "Sign it off")],)
 
 
 def test_strangers_get_no_page_and_others_no_restricted_one(now, client_for, sam, mo):
