@@ -6,7 +6,6 @@ import hashlib
 import os
 import secrets
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from airp.local import ports
 from airp.local.failures import CannotStart
 from airp.local.unprivileged import nobody
 
@@ -115,7 +115,7 @@ class State:
         kept = self.note("port")
         before: list[int] = [int(kept)] if kept.isdigit() else []
         for port in chain(before, WEB_PORTS):
-            if is_free(port):
+            if ports.claim(port, owner=self.name):
                 self.remember("port", str(port))
                 return port
         raise CannotStart("no_port")
@@ -123,7 +123,7 @@ class State:
     def any_port(self, name: str) -> int:
         """A free loopback port, kept under `name` and used again while it is free."""
         kept = self.note(name)
-        port = int(kept) if kept.isdigit() and is_free(int(kept)) else free_port()
+        port = int(kept) if kept.isdigit() and ports.is_free(int(kept)) else ports.free_port()
         self.remember(name, str(port))
         return port
 
@@ -137,20 +137,3 @@ class State:
             except BlockingIOError as error:
                 raise CannotStart("busy") from error
             yield
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address: tuple[str, int] = probe.getsockname()
-        return address[1]

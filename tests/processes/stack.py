@@ -10,9 +10,10 @@ from pathlib import Path
 from types import TracebackType
 
 from airp.local import demo, environment, processes, valkey
+from airp.local.ports import free_port
 from airp.local.processes import Process, Program
 from airp.local.programs import programs
-from airp.local.state import CHECKOUT, State, free_port
+from airp.local.state import CHECKOUT, State
 from tests.processes import databases
 
 LOOPS = "loops"

@@ -7,7 +7,8 @@ import pytest
 
 from airp.local import state as states
 from airp.local.failures import CURES, CannotStart
-from airp.local.state import State, free_port
+from airp.local.ports import free_port
+from airp.local.state import State
 
 
 @pytest.fixture
