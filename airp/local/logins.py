@@ -1,4 +1,7 @@
-"""The people of the demo, one sign-in per role. The seed creates them; `make demo` prints them."""
+"""The people of the demo: one sign-in per role, and the owner of the AI system that goes wrong.
+
+The seed creates them; `make demo` prints them.
+"""
 
 from dataclasses import dataclass
 
@@ -23,6 +26,7 @@ class Login:
 LOGINS = (
     Login("Sara Nygaard", ("triage",), "triage"),
     Login("Tomas Vreeland", ("responder",), "responder", is_approver=True),
+    Login("Ingrid Solheim", ("responder",), "owner (responder)"),
     Login("Helene Dahl", ("legal",), "legal"),
     Login("Marta Lindqvist", ("editorial",), "editorial"),
     Login("Kofi Mensah", ("responder",), "communications"),
@@ -36,5 +40,5 @@ LOGINS = (
 
 def table() -> str:
     """The logins as `make demo` prints them."""
-    lines = [f"  {login.job:<16} {login.email:<32} {login.name}" for login in LOGINS]
+    lines = [f"  {login.job:<18} {login.email:<32} {login.name}" for login in LOGINS]
     return "\n".join([*lines, "", f"  Password of all: {PASSWORD}"])

@@ -7,7 +7,6 @@ from airp.local.logins import LOGINS, PASSWORD, Login
 
 ZONE = "Europe/Oslo"
 COLLEAGUES = (
-    Login("Ingrid Solheim", ("responder",), "owns the support assistant"),
     Login("Priya Raman", ("responder",), "owns the candidate ranker"),
     Login("Jonas Eide", ("responder",), "deputy for the candidate ranker"),
     Login("Owen Achterberg", ("editorial",), "deputy for the travel brief"),

@@ -12,3 +12,9 @@ def test_addresses_differ_and_are_printed_with_the_password() -> None:
     assert len({login.email for login in LOGINS}) == len(LOGINS)
     assert all(login.email in table() for login in LOGINS)
     assert PASSWORD in table()
+
+
+def test_the_owner_of_the_system_that_goes_wrong_can_sign_in() -> None:
+    owner = next(login for login in LOGINS if login.name == "Ingrid Solheim")
+
+    assert (owner.job, owner.roles) == ("owner (responder)", ("responder",))

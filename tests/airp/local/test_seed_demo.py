@@ -44,7 +44,8 @@ def test_it_alerts_nobody_about_the_past(seeded) -> None:
 def test_everybody_can_sign_in_and_the_product_has_a_private_token(seeded) -> None:
     token = seeded / "product-token"
 
-    assert all(User.objects.get(email=login.email).check_password(PASSWORD) for login in LOGINS[:2])
+    assert all(User.objects.get(email=login.email).check_password(PASSWORD) for login in LOGINS[:3])
+    assert User.objects.get(name="Ingrid Solheim").roles == ["responder"]
     assert token.stat().st_mode & 0o777 == 0o600
     assert SourceToken.prove(token.read_text()) is not None
     assert set(Threshold.objects.values_list("mode", flat=True)) == {"active"}
