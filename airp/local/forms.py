@@ -9,7 +9,7 @@ from airp.local.product.levers import VERSIONS, Flag
 class LeverForm(forms.Form):
     """Which model answers and whether refund questions are answered by it."""
 
-    model = forms.ChoiceField(label=_("Model behind the alias"), choices=[(version, version) for version in VERSIONS])
+    model = forms.ChoiceField(label=_("Model in production"), choices=[(version, version) for version in VERSIONS])
     flag = forms.ChoiceField(
         label=_("Refund answers"),
         choices=[(Flag.ON.value, _("On: by the model")), (Flag.OFF.value, _("Off: a fixed answer"))],

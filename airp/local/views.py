@@ -3,13 +3,16 @@
 from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from airp.local import mailbox, remote_product
 from airp.local.forms import LeverForm
 from airp.local.product.levers import Flag
 from airp.local.remote_product import ProductAway
+from airp.local.seed.thresholds import POLICY
 from airp.web.answers import answer, go, refused
+from incidents.detection.thresholds import Threshold
 
 MAIL_PAGE, PRODUCT_PAGE = "local/mail.html", "local/product.html"
 
@@ -36,16 +39,23 @@ def product(request: HttpRequest) -> HttpResponse:
     except ProductAway:
         return answer(request, PRODUCT_PAGE, {"standing": None})
     form = LeverForm(initial={"model": found.model, "flag": found.flag.value})
-    return answer(request, PRODUCT_PAGE, {"standing": found, "form": form})
+    return answer(request, PRODUCT_PAGE, {"standing": found, "form": form, "watched_at": _watched_at()})
 
 
 def _pull(request: HttpRequest) -> HttpResponse:
     form = LeverForm(request.POST)
     try:
         if not form.is_valid():
-            return refused(request, PRODUCT_PAGE, {"standing": remote_product.standing(), "form": form})
+            context = {"standing": remote_product.standing(), "form": form, "watched_at": _watched_at()}
+            return refused(request, PRODUCT_PAGE, context)
         remote_product.point_alias_at(form.cleaned_data["model"])
         remote_product.switch(Flag(form.cleaned_data["flag"]))
     except ProductAway:
         return answer(request, PRODUCT_PAGE, {"standing": None}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return go(request, "dev_product", notice=_("Done. The rate follows within a minute."))
+    return go(request, "dev_product", notice=_("Done. Within two minutes the threshold shows the new rate."))
+
+
+def _watched_at() -> str:
+    """The page of the threshold that shows the effect of the levers; the list where the story is not written."""
+    found = Threshold.objects.filter(name=POLICY).first()
+    return reverse("incidents:threshold", args=[found.pk]) if found else reverse("incidents:thresholds")

@@ -4,7 +4,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.urls import reverse
 
+from airp.local import remote_product
+from airp.local.product.levers import Flag
+from airp.local.remote_product import Standing
 from incidents.detection.sources import SignalSource
 from incidents.systems.models import AISystem
 
@@ -38,6 +42,15 @@ def test_other_files_and_strangers_get_nothing(mailbox, client_for, tess) -> Non
 def test_the_levers_page_says_when_the_product_is_away(tmp_path, settings, client_for, tess) -> None:
     settings.STATE_DIR = tmp_path
     assert "The product is not running" in client_for(tess).get("/dev/product/").content.decode()
+
+
+def test_the_levers_page_says_where_their_effect_is_seen(monkeypatch, client_for, tess) -> None:
+    monkeypatch.setattr(remote_product, "standing", lambda: Standing("v15", Flag.ON, "http://127.0.0.1:9"))
+    page = client_for(tess).get("/dev/product/").content.decode()
+
+    assert "Model in production" in page
+    assert f'href="{reverse("incidents:thresholds")}">the threshold' in page
+    assert f'href="{reverse("incidents:board")}">the board' in page
 
 
 def test_the_product_reports_its_version_once(client_for) -> None:
