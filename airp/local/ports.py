@@ -42,9 +42,15 @@ def claim(port: int, *, owner: str, now: float | None = None) -> bool:
 
 
 def _take_over(path: Path, owner: str, *, now: float) -> bool:
-    is_fresh = now - path.stat().st_mtime < CLAIM_SECONDS
-    if is_fresh and path.read_text() != owner:
-        return False
-    if os.access(path, os.W_OK):  # another user's old claim stays as it is and counts no more
-        path.write_text(owner)
+    """Renew our claim or replace an old one. A link or another user's old file is left alone and counts no more."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:
+        return path.is_symlink() or now - path.lstat().st_mtime >= CLAIM_SECONDS
+    with os.fdopen(descriptor, "r+") as file:
+        if now - os.fstat(descriptor).st_mtime < CLAIM_SECONDS and file.read() != owner:
+            return False
+        file.seek(0)
+        file.truncate()
+        file.write(owner)
     return True

@@ -34,3 +34,11 @@ def test_a_port_on_which_somebody_listens_is_taken_whoever_claimed_it(folder):
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         assert not claim(listener.getsockname()[1], owner="first")
+
+
+def test_a_link_that_somebody_planted_is_not_written_through(folder):
+    port, precious = free_port(), folder / "precious"
+    precious.write_text("keep me")
+    (folder / f"airp-port-{port}").symlink_to(precious)
+    assert claim(port, owner="first")
+    assert precious.read_text() == "keep me"
