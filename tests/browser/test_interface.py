@@ -11,7 +11,7 @@ POLL = "() => document.body.dispatchEvent(new CustomEvent('airp:poll'))"
 REGION = """
 <div id="region" data-live hx-get="/dev/components/?live" hx-trigger="airp:poll from:body" hx-target="this"
      hx-swap="morph">
-  <p id="news">{news}</p>
+  <p id="headline">{news}</p>
   <input id="typed" aria-label="t" value="{value}">
   <input type="checkbox" id="tick" aria-label="c">
   <details id="more"><summary>More</summary>text</details>
@@ -116,7 +116,7 @@ def test_a_poll_brings_news_and_destroys_nothing(gallery):
     gallery.click("#more summary")
     gallery.fill("#draft", "half a sentence")
     gallery.evaluate(POLL)
-    gallery.locator("#news", has_text="new").wait_for()
+    gallery.locator("#headline", has_text="new").wait_for()
     assert gallery.input_value("#typed") == "mine"
     assert gallery.is_checked("#tick")
     assert gallery.locator("#more[open]").count() == 1
