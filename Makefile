@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo down status test lint bench run-loops manage clean distclean
+.PHONY: help demo down status test test-peers fuzz lint bench run-loops manage clean distclean
 
 # A pyenv shim named python3 may refuse to start in this folder, so each candidate is tried.
 find_python = for candidate in python3 python3.13 python3.12 python3.14 python3.11 python3.10 python3.9 /usr/bin/python3 python; do \
@@ -26,6 +26,12 @@ status: ## Show each process, its health and the address
 
 test: ## Check and test everything (one part: make test only="tests/airp -x")
 	@$(find_python) test $(only); $(no_python)
+
+test-peers: ## Let real clients send to a running airp: OpenTelemetry, Prometheus and others
+	@$(find_python) test-peers $(only); $(no_python)
+
+fuzz: ## Throw 200,000 mutated bodies at each parser (one: make fuzz only=otlp)
+	@$(find_python) fuzz $(only); $(no_python)
 
 lint: ## The checks of `make test` alone, without the tests
 	@$(find_python) lint; $(no_python)

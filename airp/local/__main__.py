@@ -1,4 +1,4 @@
-"""The commands behind the make targets: python -m airp.local up|down|status|clean|test|lint|bench|manage."""
+"""The commands behind the make targets: `python -m airp.local demo`, and so on."""
 
 import os
 import sys
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
         "clean": lambda: demo.clean(state),
         "manage": lambda: demo.manage(environment.for_commands(state), rest),
         "test": lambda: checks.test(state, rest),
+        "test-peers": lambda: checks.test_peers(state, rest),
+        "fuzz": lambda: checks.fuzz(rest),
         "lint": lambda: checks.lint(state),
         "bench": lambda: checks.bench(state, rest),
     }

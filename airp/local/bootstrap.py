@@ -26,7 +26,7 @@ UV_LOCK = os.path.join(ROOT, "airp", "local", "requirements-uv.txt")
 LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 WANTED_PYTHON = "3.13"
 ACCEPTED_PYTHONS = ("3.12", "3.14")
-NEEDS_DEV = {"test", "lint", "bench"}
+NEEDS_DEV = {"test", "test-peers", "fuzz", "lint", "bench"}
 NEEDS_NOTHING_NEW = {"down", "status", "clean", "distclean"}
 # These redirect uv or Python into a foreign environment.
 MISLEADING = ("UV_PYTHON", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX")

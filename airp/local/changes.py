@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from incidents.detection.receiving import Problem, for_machines
+from incidents.detection.gate import Problem, for_machines
 from incidents.detection.sources import SignalSource
 from incidents.systems.models import Component, ComponentVersion
 

@@ -1,4 +1,4 @@
-"""`make test`, `make lint` and `make bench`: the checks, then the tests against a server pair of their own."""
+"""`make test` and its like: the checks, then the tests against a server pair of their own."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from airp.local import environment, processes, upkeep, valkey
+from airp.local import environment, peers, processes, upkeep, valkey
 from airp.local.chromium import chromium
 from airp.local.failures import CannotStart
 from airp.local.postgres import OWNER, Cluster
@@ -39,6 +39,19 @@ def test(state: State, chosen: Sequence[str]) -> int:
         )
         command = [sys.executable, "-m", "pytest", *spread, *chosen]
         return subprocess.run(command, cwd=CHECKOUT, env={**env, "AIRP_CHROMIUM": browser}, check=False).returncode
+
+
+def test_peers(state: State, chosen: Sequence[str]) -> int:
+    """Real clients against a running airp, those from Debian's packages too. Returns pytest's exit code."""
+    found = peers.programs(state)
+    with TestServers(state) as env:
+        command = [sys.executable, "-m", "pytest", *(chosen or ["tests/peers"])]
+        return subprocess.run(command, cwd=CHECKOUT, env={**env, **found}, check=False).returncode
+
+
+def fuzz(chosen: Sequence[str]) -> int:
+    """Throw mutated bodies at the parsers: no database, no server. Returns 0 when every one was answered."""
+    return subprocess.run([sys.executable, "-m", "tests.fuzz", *chosen], cwd=CHECKOUT, check=False).returncode
 
 
 def lint(state: State) -> int:

@@ -19,6 +19,9 @@ CURES = {
     "unhealthy": "airp started but did not become healthy in time. The last lines of the logs are above; "
     "all of them are in the folder named there.",
     "busy": "Another make is starting or stopping airp in this checkout. Wait for it and try again.",
+    "peers": "`make test-peers` lets Debian's Prometheus and Alertmanager send to airp. Install them (Debian, Ubuntu: "
+    "apt-get update && apt-get install prometheus prometheus-alertmanager), or name them: AIRP_PEER_PROMETHEUS=/path "
+    "and AIRP_PEER_ALERTMANAGER=/path.",
     "chromium": "The browser tests need Chromium. Install it (Debian and Ubuntu: apt-get install chromium; macOS: "
     "brew install --cask chromium), or name one: AIRP_CHROMIUM=/path/to/chromium make test",
 }

@@ -255,7 +255,7 @@ class TestRefusingTheWhole:
         assert IngestRefusal.objects.get().code == "whole_body"
 
     def test_too_many_requests_are_told_when_to_come_back(self, token, monkeypatch):
-        monkeypatch.setattr("incidents.detection.receiving.limiter", Limiter(per_second=0.4, burst=1))
+        monkeypatch.setattr("incidents.detection.gate.limiter", Limiter(per_second=0.4, burst=1))
         post(token, [])
         answer = post(token, [])
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3")
