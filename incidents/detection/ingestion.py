@@ -12,10 +12,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.counting import add_to_buckets, deltas_of
 from incidents.detection.parsers.signals import Bounds, Signal, Unacceptable, read_signal
+from incidents.detection.samples import sample_of
 from incidents.detection.series import SignalSeries
-from incidents.detection.sources import MAX_SERIES, IngestRefusal, SignalSource, SourceActivity
+from incidents.detection.sources import MAX_SERIES, SignalSource
 from incidents.systems.models import AISystem
 
 REFUSALS_KEPT_PER_BATCH = 10
@@ -28,6 +30,7 @@ class Refused:
     index: int
     code: str
     detail: str
+    sample: str = ""
 
     @property
     def as_answer(self) -> dict[str, Any]:
@@ -42,23 +45,29 @@ class Outcome:
     duplicates: int = 0
     late: int = 0
     unknown_fields: int = 0
+    tests: int = 0
+    newest_at: datetime | None = None
+    series_count: int = 0
     refused: list[Refused] = field(default_factory=list)
+
+    def saw(self, at: datetime | None) -> None:
+        """The time of an event, taken or not: the newest ones tell how the sender's clock goes."""
+        if at is not None and (self.newest_at is None or at > self.newest_at):
+            self.newest_at = at
 
     @property
     def as_answer(self) -> dict[str, Any]:
         refused = sorted(self.refused, key=lambda item: item.index)
-        return {
-            "accepted": self.accepted,
-            "duplicates": self.duplicates,
-            "refused": [item.as_answer for item in refused],
-        }
+        counted = {"accepted": self.accepted, "duplicates": self.duplicates}
+        tests = {"tests": self.tests} if self.tests else {}
+        return {**counted, **tests, "refused": [item.as_answer for item in refused]}
 
     @property
     def status(self) -> int:
         """202 something new was stored, 200 all was known already, 422 nothing could be taken."""
         if self.accepted:
             return 202
-        return 422 if self.refused and not self.duplicates else 200
+        return 422 if self.refused and not self.duplicates and not self.tests else 200
 
 
 @transaction.atomic
@@ -94,10 +103,15 @@ def _read(items: list[Any], bounds: Bounds, outcome: Outcome) -> list[tuple[int,
         try:
             signal = read_signal(item, bounds)
         except Unacceptable as error:
-            outcome.refused.append(Refused(index, error.code, error.detail))
+            outcome.refused.append(Refused(index, error.code, error.detail, sample_of(item)))
+            outcome.saw(error.at)
+            continue
+        outcome.saw(signal.at)
+        outcome.unknown_fields += signal.unknown_fields
+        if signal.is_test:
+            outcome.tests += 1
         else:
             signals.append((index, signal))
-            outcome.unknown_fields += signal.unknown_fields
     return signals
 
 
@@ -109,18 +123,21 @@ def _place(
     known = _series_ids(prints)
     wanted = {mark: signal for mark, (_index, signal) in zip(prints, signals, strict=True) if mark not in known}
     if wanted:
-        known |= _new_series(source, wanted, now=now)
+        known |= _new_series(source, wanted, outcome, now=now)
     placed: list[tuple[int, int, Signal]] = []
     for mark, (index, signal) in zip(prints, signals, strict=True):
         if mark in known:
             placed.append((index, known[mark], signal))
         else:
             detail = f"this source already has {MAX_SERIES} combinations of labels; no new ones are taken"
-            outcome.refused.append(Refused(index, "too_many_series", detail))
+            shown = sample_of({"kind": signal.kind, "category": signal.category, "labels": dict(signal.labels)})
+            outcome.refused.append(Refused(index, "too_many_series", detail, shown))
     return placed
 
 
-def _new_series(source: SignalSource, wanted: dict[bytes, Signal], *, now: datetime) -> dict[bytes, int]:
+def _new_series(
+    source: SignalSource, wanted: dict[bytes, Signal], outcome: Outcome, *, now: datetime
+) -> dict[bytes, int]:
     # The lock makes the cap exact when batches race; as a weak one it lets their receipts refer to the source.
     SignalSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     room = max(0, MAX_SERIES - SignalSeries.objects.filter(source=source).count())
@@ -137,6 +154,7 @@ def _new_series(source: SignalSource, wanted: dict[bytes, Signal], *, now: datet
         for mark, signal in sorted(wanted.items())[:room]
     ]
     SignalSeries.objects.bulk_create(fresh, ignore_conflicts=True)
+    outcome.series_count = SignalSeries.objects.filter(source=source).count()
     return _series_ids(wanted)
 
 
@@ -204,17 +222,23 @@ def _sort_repeats(source: SignalSource, repeats: list[tuple[int, Signal]], outco
             outcome.duplicates += 1
         else:
             detail = "this id was used before with other content; the first one counts"
-            outcome.refused.append(Refused(index, "conflict", detail))
+            shown = sample_of({"id": signal.id, "ts": signal.at.isoformat(), "kind": signal.kind})
+            outcome.refused.append(Refused(index, "conflict", detail, shown))
 
 
 def _note(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
     IngestRefusal.objects.bulk_create(
-        IngestRefusal(source=source, at=now, index=item.index, code=item.code, detail=item.detail[:300])
+        IngestRefusal(
+            source=source, at=now, index=item.index, code=item.code, detail=item.detail[:300], sample=item.sample
+        )
         for item in outcome.refused[:REFUSALS_KEPT_PER_BATCH]
     )
     SourceActivity.note(
         source,
         now=now,
+        lead=outcome.newest_at - now if outcome.newest_at else None,
+        test_count=outcome.tests,
+        series_count=outcome.series_count,
         accepted_count=outcome.accepted,
         duplicate_count=outcome.duplicates,
         refused_count=len(outcome.refused),
