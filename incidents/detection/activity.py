@@ -36,7 +36,7 @@ class SourceActivity(models.Model):
 
         `lead` is how far the newest event of the batch is ahead of our clock. `series_count` replaces what is known.
         """
-        cls.objects.bulk_create([cls(source=source)], ignore_conflicts=True)
+        SourceActivity.objects.bulk_create([SourceActivity(source=source)], ignore_conflicts=True)
         changes: dict[str, Any] = {
             name: more if name == "series_count" else models.F(name) + more for name, more in counts.items() if more
         }

@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from airp.accounts.models import User
+from incidents.detection.choices import Mode
 from incidents.detection.queries import sentence_of
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import ThresholdState
-from incidents.detection.thresholds import Mode, Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 
 
 def _actor(request: HttpRequest) -> User | None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 def title_of(breach: "Breach") -> str:
     """The measured fact in one line, as it was when the breach was detected."""
+    if breach.headline:
+        return breach.headline[:200]
     version = breach.version
     return wording.title(
         metric=version.metric,
@@ -39,6 +41,8 @@ def title_of(breach: "Breach") -> str:
 
 def headline_of(breach: "Breach") -> str:
     """What an incident of this breach is called: the threshold's name and the figure that people will ask for."""
+    if breach.headline:
+        return breach.headline[:200]
     version = breach.version
     figure = wording.value(metric=version.metric, bad=breach.bad, n=breach.n)
     return f"{breach.threshold.name[:150]}: {figure}"

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.audit.models import append_only
+from incidents.detection.choices import Band
 from incidents.detection.deciding import Deciding, Decision, Verdict
-from incidents.detection.thresholds import Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 from incidents.response.visibility import ExistsFor
 
@@ -48,6 +50,9 @@ class Breach(Deciding):
 
     threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="breaches")
     group_key = models.CharField(max_length=255, blank=True)
+    band = models.CharField(max_length=4, choices=Band, default=Band.ACT)
+    # What happened, in a line, where no measured figure says it: an alert of another system, a silent source.
+    headline = models.CharField(max_length=300, blank=True)
     version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="breaches")
     kind = models.CharField(max_length=6, choices=BreachKind, default=BreachKind.LIVE)
     started_at = models.DateTimeField(_("over since"))
@@ -76,9 +81,9 @@ class Breach(Deciding):
         verbose_name_plural = _("breaches")
         constraints = [
             models.UniqueConstraint(
-                fields=["threshold", "group_key"],
+                fields=["threshold", "group_key", "band"],
                 condition=Q(cleared_at__isnull=True),
-                name="one_open_breach_per_threshold_group",
+                name="one_open_breach_per_threshold_group_band",
             ),
         ]
         indexes = [

@@ -84,7 +84,8 @@ WITH version AS MATERIALIZED (
          WHERE threshold_id = t.id AND effective_from <= %(tick_at)s
          ORDER BY effective_from DESC, id DESC LIMIT 1
      ) x
-     WHERE t.shard = %(shard)s AND (t.mode = 'active' OR t.mode = 'shadow' OR %(only)s::bigint[] IS NOT NULL)
+     WHERE t.shard = %(shard)s AND x.metric IN ('ratio', 'count')
+       AND (t.mode = 'active' OR t.mode = 'shadow' OR %(only)s::bigint[] IS NOT NULL)
        AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s::bigint[]))
 ), {_totals("numerator", kind="kind", category="category", only="true")},
 {_totals("denominator", kind="denominator_kind", category="denominator_category", only="v.denominator_kind <> ''")},

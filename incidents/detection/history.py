@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from incidents.detection.choices import Metric
 from incidents.detection.evaluation import tick_of
 from incidents.detection.parsers.signals import COUNTED_KINDS
-from incidents.detection.thresholds import Metric, ThresholdVersion
+from incidents.detection.versions import ThresholdVersion
 
 MINUTE = timedelta(minutes=1)
 SHORTEST = timedelta(hours=3)

@@ -74,17 +74,28 @@ class Outcome:
 def take(source: SignalSource, items: list[Any], *, now: datetime) -> Outcome:
     """Count the good items of a batch and name what is wrong with the others."""
     outcome = Outcome()
-    signals = _read(items, _bounds(source, now=now), outcome)
-    placed = _place(source, signals, outcome, now=now)
+    signals = _read(items, bounds_of(source, now=now), outcome)
+    count_signals(source, signals, outcome, now=now)
+    return outcome
+
+
+@transaction.atomic
+def count_signals(source: SignalSource, signals: list[tuple[int, Signal]], outcome: Outcome, *, now: datetime) -> None:
+    """Count signals that are well formed, each with its index in the batch, whatever format they came in.
+
+    Adds to `outcome` what became of them, and keeps its refusals and counters with the source.
+    """
+    real = _without_tests(signals, outcome)
+    placed = _place(source, real, outcome, now=now)
     fresh = _receipted(source, placed, outcome, now=now)
     add_to_buckets(deltas_of((series_id, signal) for _index, series_id, signal in fresh), now=now)
     outcome.accepted = len(fresh)
     outcome.late = sum(signal.is_late for _index, _series_id, signal in fresh)
     _note(source, outcome, now=now)
-    return outcome
 
 
-def _bounds(source: SignalSource, *, now: datetime) -> Bounds:
+def bounds_of(source: SignalSource, *, now: datetime) -> Bounds:
+    """What a source may send now."""
     systems = AISystem.objects.filter(retired_at__isnull=True)
     if source.system_id is not None:
         systems = systems.filter(pk=source.system_id)
@@ -106,13 +117,18 @@ def _read(items: list[Any], bounds: Bounds, outcome: Outcome) -> list[tuple[int,
             outcome.refused.append(Refused(index, error.code, error.detail, sample_of(item)))
             outcome.saw(error.at)
             continue
-        outcome.saw(signal.at)
         outcome.unknown_fields += signal.unknown_fields
-        if signal.is_test:
-            outcome.tests += 1
-        else:
-            signals.append((index, signal))
+        signals.append((index, signal))
     return signals
+
+
+def _without_tests(signals: list[tuple[int, Signal]], outcome: Outcome) -> list[tuple[int, Signal]]:
+    """A test is well formed or not; what it says is counted nowhere and no threshold sees it."""
+    for _index, signal in signals:
+        outcome.saw(signal.at)
+    real = [(index, signal) for index, signal in signals if not signal.is_test]
+    outcome.tests += len(signals) - len(real)
+    return real
 
 
 def _place(

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from incidents.detection.announcing import tell, tell_broken
-from incidents.detection.attaching import declare_for, join_present, mark_cleared
-from incidents.detection.breaches import Breach, BreachKind
+from incidents.detection.announcing import tell_broken
+from incidents.detection.choices import JUDGED
 from incidents.detection.evaluation import Evaluation, changed, judged_count
+from incidents.detection.opening import clear_breach, open_breach
 from incidents.detection.states import ThresholdState, Transition
 from incidents.detection.step import BREACHING, Finding, Held, NoData, Reason, Rule, Status, Truth, step, withdraw
-from incidents.detection.thresholds import JUDGED, Mode, OnBreach, ThresholdVersion
-from incidents.response.kinds import Occasion
+from incidents.detection.versions import ThresholdVersion
 
 log = structlog.get_logger(__name__)
 MINUTE = timedelta(minutes=1)
@@ -146,50 +145,18 @@ def _follow(
 ) -> None:
     """What a change of state forces: a breach opens or ends, or the owner hears that the threshold is broken."""
     if after.status is Status.FIRING and not _is_breaching(before):
-        _open(state.version, evaluation, since=before.since or evaluation.judged_to, now=now)
+        since = before.since or evaluation.judged_to
+        open_breach(
+            state.version, group_key=state.group_key, since=since - MINUTE, now=now, bad=evaluation.bad, n=evaluation.n
+        )
     elif after.status is Status.OK and _is_breaching(before):
-        _clear(state.threshold_id, reason, at=evaluation.judged_to, now=now)
+        clear_breach(state.threshold_id, group_key=state.group_key, reason=reason, at=evaluation.judged_to, now=now)
     elif after.status is Status.ERROR:
         tell_broken(state.version.threshold, now=now)
 
 
 def _is_breaching(held: Held) -> bool:
     return (held.held_from or held.status) in BREACHING if held.status is not Status.ARCHIVED else False
-
-
-def _open(version: ThresholdVersion, evaluation: Evaluation, *, since: datetime, now: datetime) -> None:
-    """A breach begins with the last minute of the first window that was over."""
-    threshold = version.threshold
-    is_live = threshold.mode == Mode.ACTIVE
-    breach = Breach.objects.create(
-        threshold=threshold,
-        version=version,
-        kind=BreachKind.LIVE if is_live else BreachKind.SHADOW,
-        started_at=since - MINUTE,
-        detected_at=now,
-        bad=evaluation.bad,
-        n=evaluation.n,
-        peak_bad=evaluation.bad,
-        peak_n=evaluation.n,
-    )
-    if not is_live or join_present(breach, now=now) is not None:
-        return
-    if threshold.on_breach == OnBreach.DECLARE:
-        declare_for(breach, now=now)
-        return
-    breach.decision_due_at = now + timedelta(seconds=threshold.decision_due_seconds)
-    breach.save(update_fields=["decision_due_at"])
-    tell(Occasion.BREACH_OPENED, breach, now=now)
-
-
-def _clear(threshold_id: int, reason: Reason, *, at: datetime, now: datetime) -> None:
-    breach = Breach.objects.select_for_update().filter(threshold_id=threshold_id, group_key="").open().first()
-    if breach is None:
-        return
-    breach.cleared_at, breach.cleared_reason = at, reason.value
-    breach.save(update_fields=["cleared_at", "cleared_reason"])
-    mark_cleared(breach, now=now)
-    tell(Occasion.BREACH_CLEARED, breach, now=now)
 
 
 def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:
@@ -207,5 +174,5 @@ def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:
         )
         _record(state, empty, before, Reason.WITHDRAWN, state.version, now=now)
         if _is_breaching(before):
-            _clear(state.threshold_id, Reason.WITHDRAWN, at=tick_at, now=now)
+            clear_breach(state.threshold_id, group_key=state.group_key, reason=Reason.WITHDRAWN, at=tick_at, now=now)
     return len(rows)

@@ -5,8 +5,9 @@ from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
-from incidents.detection.thresholds import Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
 from incidents.detection.upkeep import Upkeep
+from incidents.detection.versions import ThresholdVersion
 
 __all__ = [
     "Breach",

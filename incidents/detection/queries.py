@@ -13,10 +13,12 @@ from airp.accounts.roles import Capability
 from incidents.detection import wording
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
+from incidents.detection.choices import JUDGED, Mode
 from incidents.detection.evaluation import Evaluation, tick_of, values_now
 from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.step import Status
-from incidents.detection.thresholds import JUDGED, Mode, Threshold, ThresholdVersion, shards
+from incidents.detection.thresholds import Threshold, shards
+from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 
 MOST_BREACHES_TO_DECIDE = 50

@@ -4,8 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from airp.audit.models import append_only
+from incidents.detection.choices import Band
 from incidents.detection.step import Status
-from incidents.detection.thresholds import Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 
 STATUS_CHOICES = [
     (Status.OK.value, _("OK")),
@@ -23,6 +25,7 @@ class ThresholdState(models.Model):
 
     threshold = models.ForeignKey(Threshold, on_delete=models.CASCADE, related_name="states")
     group_key = models.CharField(max_length=255, blank=True)
+    band = models.CharField(max_length=4, choices=Band, default=Band.ACT)
     version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=10, choices=STATUS_CHOICES, default=Status.OK.value)
     held_from = models.CharField(max_length=10, blank=True)
@@ -32,7 +35,11 @@ class ThresholdState(models.Model):
     error = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["threshold", "group_key"], name="one_state_per_threshold_group")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["threshold", "group_key", "band"], name="one_state_per_threshold_group_band"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.threshold_id} is {self.status}"
@@ -43,6 +50,7 @@ class Transition(models.Model):
 
     threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="transitions")
     group_key = models.CharField(max_length=255, blank=True)
+    band = models.CharField(max_length=4, choices=Band, default=Band.ACT)
     version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="+")
     version_before = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, null=True, related_name="+")
     status_before = models.CharField(max_length=10, choices=STATUS_CHOICES)

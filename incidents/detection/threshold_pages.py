@@ -16,6 +16,7 @@ from airp.web import times
 from airp.web.answers import answer
 from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
+from incidents.detection.choices import Metric, Mode
 from incidents.detection.evaluation import tick_of, values_now
 from incidents.detection.history import Point, history
 from incidents.detection.queries import (
@@ -26,7 +27,8 @@ from incidents.detection.queries import (
     threshold_rows,
     value_in_words,
 )
-from incidents.detection.thresholds import Metric, Mode, Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 
 ROWS = 50
 

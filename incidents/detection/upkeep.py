@@ -20,7 +20,7 @@ class Upkeep(models.Model):
     @classmethod
     def begin(cls, name: str, *, now: datetime, longest_pause: timedelta) -> Self:
         """The duty, locked until the transaction ends, with its new moment and the start of its unbroken watch."""
-        cls.objects.bulk_create([cls(name=name, unbroken_since=now, last_at=now)], ignore_conflicts=True)
+        Upkeep.objects.bulk_create([Upkeep(name=name, unbroken_since=now, last_at=now)], ignore_conflicts=True)
         duty = cls.objects.select_for_update().get(name=name)
         if now - duty.last_at > longest_pause:
             duty.unbroken_since = now

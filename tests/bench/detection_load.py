@@ -54,11 +54,11 @@ def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
             "INSERT INTO incidents_thresholdversion (threshold_id, number, kind, category, denominator_kind,"
             ' denominator_category, metric, window_seconds, op, "limit", min_samples, confidence, for_seconds,'
             " keep_firing_seconds, cooldown_seconds, no_data, eval_delay_seconds, severity_id, dedup_template, reason,"
-            " effective_from)"
+            " effective_from, value_of, group_by, pattern, budget_ppm, floor_count, timezone)"
             " SELECT id, 1, 'evaluation', 'c' || (n / %s) %% %s, '', '', 'ratio',"
             " (ARRAY[300, 600, 1800, 3600])[n %% 4 + 1],"
             " 'gt', CASE WHEN n < %s THEN 1000 ELSE 100000 END, 50, '95', 0, 300, 1800, 'hold', 0, %s,"
-            " 'bench', 'Bench.', %s"
+            " 'bench', 'Bench.', %s, 'person', '', '[]', 0, 5, 'UTC'"
             " FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM incidents_threshold) t",
             [SYSTEMS, series // SYSTEMS, firing, level.pk, now - timedelta(days=days)],
         )

@@ -14,11 +14,12 @@ from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryStat
 from airp.outbound.planning import plan_mail
 from incidents.detection.attaching import declare_for
 from incidents.detection.breaches import Breach
+from incidents.detection.choices import Mode
 from incidents.detection.deciding import Verdict
 from incidents.detection.ingestion import take
 from incidents.detection.sources import SignalSource
 from incidents.detection.states import ThresholdState
-from incidents.detection.thresholds import Mode, Threshold
+from incidents.detection.thresholds import Threshold
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State

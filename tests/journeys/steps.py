@@ -13,9 +13,11 @@ from airp.outbound.models import Attempt, Delivery, DeliveryState
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.classification.shipped import install
 from incidents.detection.breaches import Breach
+from incidents.detection.choices import Mode, OnBreach
 from incidents.detection.series import HourBucket, Receipt, SignalBucket
 from incidents.detection.sources import SignalSource
-from incidents.detection.thresholds import Mode, OnBreach, Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction
 from incidents.systems.models import AISystem, Ownership

@@ -10,16 +10,10 @@ from django.db import transaction
 from airp.local.product.assistant import CATEGORY
 from airp.local.seed.people import People
 from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.detection.choices import ConfidenceChoice, Metric, Mode, OnBreach, OpChoice
 from incidents.detection.sources import SignalSource, SourceToken
-from incidents.detection.thresholds import (
-    ConfidenceChoice,
-    Metric,
-    Mode,
-    OnBreach,
-    OpChoice,
-    Threshold,
-    ThresholdVersion,
-)
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 from incidents.systems.models import AISystem
 
 SOURCE = "Support assistant (simulated)"

@@ -69,6 +69,9 @@ class Signal:
     unknown_fields: int
     # Checked like any other and counted nowhere.
     is_test: bool = False
+    # Opaque references of the sender, for counting people and conversations once. Hashed before they are stored.
+    subject: str = ""
+    conversation: str = ""
 
     @property
     def minute(self) -> datetime:
@@ -111,6 +114,8 @@ def read_signal(item: Any, bounds: Bounds) -> Signal:
         is_late=at.replace(second=0, microsecond=0) + MINUTE + bounds.lateness < bounds.now,
         unknown_fields=len(item.keys() - KNOWN),
         is_test=_is_test(item),
+        subject=_text(item, "subject", MAX_ID),
+        conversation=_text(item, "conversation", MAX_ID),
     )
 
 
@@ -196,8 +201,6 @@ def _text(item: Mapping[str, Any], field: str, longest: int) -> str:
 
 def _labels(item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Everything that tells one series from another, sorted by name. People's references never become labels."""
-    for reference in ("subject", "conversation"):
-        _text(item, reference, MAX_ID)
     found = {name: _text(item, name, MAX_LABEL) for name in ("policy", "pattern")}
     found |= {f"version.{name}": value for name, value in _map(item, "versions").items() if name in COMPONENTS}
     found |= {f"label.{name}": value for name, value in _map(item, "labels").items()}

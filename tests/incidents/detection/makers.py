@@ -8,8 +8,10 @@ from django.test import Client
 
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.classification.shipped import install
+from incidents.detection.choices import Mode
 from incidents.detection.sources import SignalSource
-from incidents.detection.thresholds import Mode, Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 from incidents.systems.models import AISystem
 from tests import factories
 

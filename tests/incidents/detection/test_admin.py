@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from airp.audit.models import AuditEntry
+from incidents.detection.choices import Mode
 from incidents.detection.sources import SignalSource, SourceToken
-from incidents.detection.thresholds import Mode, Threshold, ThresholdVersion
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 from tests.incidents.detection import makers
 
 
@@ -72,6 +74,11 @@ class TestThresholds:
             "no_data": "hold",
             "eval_delay_seconds": 60,
             "severity": makers.severity().pk,
+            "value_of": "person",
+            "pattern": "[]",
+            "budget_ppm": 0,
+            "floor_count": 5,
+            "timezone": "UTC",
             "dedup_template": "{system}/{kind}",
             "reason": "Measured.",
             **fields,
@@ -112,7 +119,7 @@ class TestThresholds:
             ({"limit": 2_000_000}, "at most 1000000"),
             ({"denominator_kind": ""}, "Say out of what"),
             ({"metric": "count", "op": "gte", "limit": 0}, "always true"),
-            ({"clear_limit": 30_000}, "clear_limit_is_not_above_limit"),
+            ({"clear_limit": 30_000}, "clear_limit_is_on_the_safe_side"),
             ({"reason": ""}, "required"),
         ],
     )

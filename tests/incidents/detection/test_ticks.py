@@ -8,10 +8,11 @@ from django.db import connection, connections
 
 from incidents.detection import judging, ticks
 from incidents.detection.breaches import Breach, BreachKind
+from incidents.detection.choices import Mode, OnBreach
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.series import HourBucket, SignalBucket, SignalSeries
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
-from incidents.detection.thresholds import Mode, OnBreach, Threshold
+from incidents.detection.thresholds import Threshold
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.states import State
@@ -225,19 +226,19 @@ class TestBroken:
         count(NOON - MINUTE, answers=100, violations=50)
         other = makers.threshold("Other")
         makers.version(other, now=NOON - timedelta(hours=1))
-        really_open = judging._open
+        really_open = judging.open_breach
 
         def fragile(version, *args, **kwargs):
             if version.threshold_id == threshold.pk:
                 raise RuntimeError("no such category")
             return really_open(version, *args, **kwargs)
 
-        monkeypatch.setattr(judging, "_open", fragile)
+        monkeypatch.setattr(judging, "open_breach", fragile)
         judge_all()
         states = dict(ThresholdState.objects.values_list("threshold_id", "status"))
         assert states == {threshold.pk: "error", other.pk: "firing"}
         assert ThresholdState.objects.get(threshold=threshold).error == "RuntimeError: no such category"
-        monkeypatch.setattr(judging, "_open", really_open)
+        monkeypatch.setattr(judging, "open_breach", really_open)
         at(NOON + MINUTE + timedelta(seconds=3))
         judge_all()
         assert ThresholdState.objects.get(threshold=threshold).status == "firing"
