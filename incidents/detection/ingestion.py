@@ -55,6 +55,11 @@ class Outcome:
         if at is not None and (self.newest_at is None or at > self.newest_at):
             self.newest_at = at
 
+    def refuse(self, index: int, code: str, detail: str, item: Any) -> None:
+        """Name what is wrong with one item; of the first ones a sample is kept for the page of the source."""
+        sample = sample_of(item) if len(self.refused) < REFUSALS_KEPT_PER_BATCH else ""
+        self.refused.append(Refused(index, code, detail, sample))
+
     @property
     def as_answer(self) -> dict[str, Any]:
         refused = sorted(self.refused, key=lambda item: item.index)
@@ -114,7 +119,7 @@ def _read(items: list[Any], bounds: Bounds, outcome: Outcome) -> list[tuple[int,
         try:
             signal = read_signal(item, bounds)
         except Unacceptable as error:
-            outcome.refused.append(Refused(index, error.code, error.detail, sample_of(item)))
+            outcome.refuse(index, error.code, error.detail, item)
             outcome.saw(error.at)
             continue
         outcome.unknown_fields += signal.unknown_fields
@@ -146,8 +151,8 @@ def _place(
             placed.append((index, known[mark], signal))
         else:
             detail = f"this source already has {MAX_SERIES} combinations of labels; no new ones are taken"
-            shown = sample_of({"kind": signal.kind, "category": signal.category, "labels": dict(signal.labels)})
-            outcome.refused.append(Refused(index, "too_many_series", detail, shown))
+            shown = {"kind": signal.kind, "category": signal.category, "labels": dict(signal.labels)}
+            outcome.refuse(index, "too_many_series", detail, shown)
     return placed
 
 
@@ -238,8 +243,8 @@ def _sort_repeats(source: SignalSource, repeats: list[tuple[int, Signal]], outco
             outcome.duplicates += 1
         else:
             detail = "this id was used before with other content; the first one counts"
-            shown = sample_of({"id": signal.id, "ts": signal.at.isoformat(), "kind": signal.kind})
-            outcome.refused.append(Refused(index, "conflict", detail, shown))
+            shown = {"id": signal.id, "ts": signal.at.isoformat(), "kind": signal.kind}
+            outcome.refuse(index, "conflict", detail, shown)
 
 
 def _note(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:

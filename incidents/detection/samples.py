@@ -17,6 +17,7 @@ LONGEST_VALUE = 64
 LONGEST_NAME = 40
 MOST_ENTRIES = 16
 DEEPEST = 4
+LARGEST_NUMBER = 10**11  # telephone and card numbers are longer, counts are shorter
 MOST_WORDS = 3
 # Fields that hold words of people or models, or point at a person, in any of the formats that we take.
 PRIVATE_NAMES = frozenset(
@@ -34,7 +35,7 @@ _NUMBERS = (
 
 def sample_of(item: Any) -> str:
     """One refused item as JSON of at most 600 characters."""
-    shown = json.dumps(_shown(item, depth=0), ensure_ascii=False, separators=(", ", ": "))
+    shown = json.dumps(_shown(item, depth=0), ensure_ascii=False).encode("utf-8", "replace").decode()
     return shown if len(shown) <= LONGEST_SAMPLE else f"{shown[: LONGEST_SAMPLE - 1]}…"
 
 
@@ -52,8 +53,9 @@ def _shown(value: Any, *, depth: int) -> Any:
         return _shown_text(value)
     if isinstance(value, bool) or value is None:
         return value
-    digits = repr(value)
-    return value if len(digits) <= 18 and not _looks_private(digits) else f"‹number of {len(digits)} digits›"
+    if isinstance(value, int | float):
+        return value if abs(value) < LARGEST_NUMBER else "‹long number›"
+    return "‹unreadable›"
 
 
 def _shown_object(value: Mapping[Any, Any], *, depth: int) -> dict[str, Any]:
@@ -85,8 +87,3 @@ def _shown_text(text: str) -> str:
     for pattern in _NUMBERS:
         shown = pattern.sub(HIDDEN, shown)
     return shown
-
-
-def _looks_private(digits: str) -> bool:
-    """Whole numbers as long as a telephone or card number; counts and times in seconds are shorter or known."""
-    return digits.isdecimal() and len(digits) >= 12
