@@ -27,9 +27,7 @@ class PriorityContact(models.TextChoices):
 
 # What a colleague who writes a complaint down can choose: not the ways by which programs bring them.
 TAKEN_BY_STAFF = tuple(
-    (channel.value, channel.label)
-    for channel in Channel
-    if channel not in {Channel.WEB_FORM, Channel.API, Channel.CSV}
+    (channel.value, channel.label) for channel in Channel if channel not in {Channel.WEB_FORM, Channel.API, Channel.CSV}
 )
 
 

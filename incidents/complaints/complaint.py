@@ -1,4 +1,4 @@
-"""A complaint: what somebody says that an AI system did to them. Shown redacted; the original is kept apart, encrypted."""
+"""A complaint: what somebody says an AI system did to them. Shown redacted; the original is kept apart, encrypted."""
 
 from typing import ClassVar, Self
 
@@ -32,9 +32,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             return self.none()
         return self.filter(
             Q(incident__isnull=True) | Q(ExistsFor(user, path="incident__")),
-            Q(breach__isnull=True)
-            | Q(breach__incident__isnull=True)
-            | Q(ExistsFor(user, path="breach__incident__")),
+            Q(breach__isnull=True) | Q(breach__incident__isnull=True) | Q(ExistsFor(user, path="breach__incident__")),
         )
 
     def waiting(self) -> Self:

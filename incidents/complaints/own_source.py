@@ -2,7 +2,7 @@
 
 from django.db import models, transaction
 
-from incidents.detection.sources import SignalSource
+from incidents.detection.sources import SignalSource, SourceKind
 
 NAME = "airp: complaints by form, staff and CSV"
 # It has no rhythm: a day without a complaint is a good day, not a silent source.
@@ -32,6 +32,7 @@ def own_source() -> SignalSource:
     source, _is_new = SignalSource.objects.get_or_create(
         name=NAME,
         defaults={
+            "kind": SourceKind.MANUAL,
             "expected_interval_seconds": LONGEST_INTERVAL,
             "note": "People enter these complaints on airp's own pages. No token is needed.",
         },

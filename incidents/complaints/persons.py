@@ -50,7 +50,7 @@ def new_code() -> str:
 
 
 def digest_of_code(code: str) -> bytes | None:
-    """What is stored of a follow code, and looked up; None for what can be no code. 120 random bits need no slow hash."""
+    """What is stored of a follow code; None for what can be none. 120 random bits need no slow hash."""
     typed = re.sub(r"[\s-]", "", code).lower()
     return hashlib.sha256(typed.encode()).digest() if _CODE.fullmatch(typed) else None
 

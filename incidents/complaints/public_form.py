@@ -46,6 +46,10 @@ def read_topics(text: str) -> list[Topic]:
     return topics
 
 
+def check_topics(text: str) -> None:
+    read_topics(text)
+
+
 @pghistory.track()
 class PublicForm(models.Model):
     """Without a row here, the form of a system is closed."""
@@ -62,7 +66,7 @@ class PublicForm(models.Model):
     topics = models.TextField(
         _("topics"),
         default=USUAL_TOPICS,
-        validators=[read_topics],
+        validators=[check_topics],
         help_text=_("One a line, as category: words. Thresholds count by category; complainants read the words."),
     )
     promise = models.CharField(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from incidents.complaints.channels import Channel, PriorityContact
-from incidents.complaints.taking import Draft
+from incidents.complaints.drafts import Draft
 from incidents.detection.parsers.signals import Unacceptable
 from incidents.detection.parsers.strict_json import flaw_in
 
@@ -16,7 +16,7 @@ MAX_ATTACHMENTS, MAX_URL = 10, 1_000
 REQUIRED = ("id", "received_at", "system", "channel")
 KNOWN = frozenset(
     (*REQUIRED, "category", "harm_kind", "text", "language", "complainant", "contact_allowed")
-    + ("attachments_urls", "priority_contact", "happened_at")
+    + ("attachments_urls", "priority_contact", "happened_at", "test")
 )
 CATEGORY = re.compile(r"[\w][\w .:-]*")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -49,7 +49,7 @@ def read_complaint(item: Any, frame: Frame) -> Draft:
         channel=_one_of(item, "channel", Channel.values),
         received_at=moment(item["received_at"], "received_at", frame),
         category=_shaped(item, "category", MAX_CATEGORY, CATEGORY),
-        harm_kind_id=_known(item, "harm_kind", frame.harm_kinds, "unknown_harm_kind") if item.get("harm_kind") else None,
+        harm_kind_id=_harm_kind(item, frame),
         priority_contact=_one_of(item, "priority_contact", PriorityContact.values),
         language=_shaped(item, "language", MAX_LANGUAGE, LANGUAGE),
         happened_at=_happened(item, frame),
@@ -74,6 +74,10 @@ def moment(given: Any, name: str, frame: Frame) -> datetime:
     if at < frame.now - frame.max_age:
         raise Unacceptable("too_old", f"{name} is older than {frame.max_age.days} days")
     return at
+
+
+def _harm_kind(item: Mapping[str, Any], frame: Frame) -> int | None:
+    return _known(item, "harm_kind", frame.harm_kinds, "unknown_harm_kind") if item.get("harm_kind") else None
 
 
 def _happened(item: Mapping[str, Any], frame: Frame) -> datetime | None:

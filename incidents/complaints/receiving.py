@@ -2,20 +2,19 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from incidents.classification.models import HarmKind
+from incidents.complaints.drafts import Draft
 from incidents.complaints.reading import Frame, read_complaint
-from incidents.complaints.taking import Draft, take_in
-from incidents.detection.gate import Problem, for_machines
-from incidents.detection.ingestion import Outcome, Refused, bounds_of
+from incidents.complaints.taking import take_in
+from incidents.detection.gate import for_machines
+from incidents.detection.ingestion import Outcome, bounds_of
 from incidents.detection.parsers.signals import Unacceptable
-from incidents.detection.receiving import read_batch
-from incidents.detection.repeating import OtherBody, StillRunning, once
+from incidents.detection.receiving import answer_once, read_batch
 from incidents.detection.sources import SignalSource
 
 # Complaints reach us late: by letter, or when a backlog is worked off.
@@ -26,16 +25,7 @@ OLDEST = timedelta(days=366)
 def complaints(request: HttpRequest, source: SignalSource) -> HttpResponse:
     """A JSON array, a single object, or newline-delimited JSON."""
     now = timezone.now()
-    batch = read_batch(request, source, now=now)
-    try:
-        answer = once(source, batch.key, batch.raw, partial(take, source, batch.items, now=now), now=now)
-    except StillRunning:
-        raise Problem(HTTPStatus.CONFLICT, "The first request with this Idempotency-Key is still running.") from None
-    except OtherBody:
-        detail = "This Idempotency-Key was used before with another body."
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
-    headers = {"Idempotent-Replayed": "true"} if answer.is_replay else {}
-    return JsonResponse(answer.body, status=answer.status, headers=headers)
+    return answer_once(source, read_batch(request, source, now=now), partial(take, now=now), now=now)
 
 
 def take(source: SignalSource, items: list[Any], *, now: datetime) -> Outcome:
@@ -45,15 +35,18 @@ def take(source: SignalSource, items: list[Any], *, now: datetime) -> Outcome:
     drafts: list[tuple[int, Draft]] = []
     for index, item in enumerate(items):
         try:
-            drafts.append((index, read_complaint(item, frame)))
+            draft = read_complaint(item, frame)
         except Unacceptable as error:
-            outcome.refused.append(Refused(index, error.code, error.detail))
+            outcome.refuse(index, error.code, error.detail, item)
+            continue
+        if source.is_self_test or item.get("test") is True:
+            outcome.tests += 1
+        else:
+            drafts.append((index, draft))
     return take_in(source, drafts, outcome, by=None, now=now).outcome
 
 
 def frame_of(source: SignalSource, *, now: datetime) -> Frame:
     bounds = bounds_of(source, now=now)
     kinds = HarmKind.objects.filter(retired_at__isnull=True).values_list("slug", "pk")
-    return Frame(
-        now=now, systems=bounds.systems, harm_kinds=dict(kinds), max_future=bounds.max_future, max_age=OLDEST
-    )
+    return Frame(now=now, systems=bounds.systems, harm_kinds=dict(kinds), max_future=bounds.max_future, max_age=OLDEST)

@@ -1,4 +1,4 @@
-"""The count of a complaint moves with its category: taken from the one minute, added to the other, in one transaction."""
+"""The count of a complaint, and how it moves with the category: from one series to another, in one transaction."""
 
 import hashlib
 from dataclasses import replace

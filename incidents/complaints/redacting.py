@@ -56,7 +56,8 @@ def is_iban(text: str) -> bool:
 def _without_account(found: re.Match[str]) -> str:
     """A word after the number may look like a part of it: the longest beginning that passes is the account."""
     text = found.group()
-    end = next((end for end in range(len(text), SHORTEST_IBAN - 1, -1) if is_iban(text[:end])), 0)
+    ends = (end for end in range(len(text), SHORTEST_IBAN - 1, -1) if text[end - 1] not in " -")
+    end = next((end for end in ends if is_iban(text[:end])), 0)
     return ACCOUNT + text[end:] if end else text
 
 

@@ -1,11 +1,9 @@
-"""From what somebody wrote to a stored complaint that is counted once: the one way in for form, staff, CSV and programs.
+"""From a draft to a stored complaint that is counted once: the one way in for form, staff, CSV and programs.
 
 The source's row is locked for a batch, so that batches of one source never race: what is not stored yet is new for
 sure. Complaint, original, count and first entry are written in one transaction.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,44 +13,17 @@ from django.db import connection, transaction
 from airp.accounts.models import User
 from incidents.complaints.channels import priority_of
 from incidents.complaints.complaint import Complaint, ComplaintEntry, ComplaintOriginal
+from incidents.complaints.drafts import Draft
 from incidents.complaints.persons import digest_of_code, person_hash
 from incidents.complaints.recounting import signal_of
 from incidents.complaints.redacting import redact
 from incidents.complaints.states import State
-from incidents.detection.ingestion import Outcome, Refused, count_signals
+from incidents.detection.ingestion import Outcome, count_signals
 from incidents.detection.parsers.signals import MINUTE
 from incidents.detection.sources import SignalSource
 
 TAKEN = "take"
 CONFLICT = "this id was used before with other content; the first one counts"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A checked complaint that is not stored yet. `complainant` is any reference to the person; empty: anonymous."""
-
-    external_id: str
-    system_id: int
-    channel: str
-    received_at: datetime
-    category: str = ""
-    harm_kind_id: int | None = None
-    priority_contact: str = ""
-    language: str = ""
-    happened_at: datetime | None = None
-    complainant: str = ""
-    contact_allowed: str = "unknown"
-    text: str = ""
-    attachments: tuple[str, ...] = ()
-    code: str = ""
-    unknown_fields: int = 0
-
-    @property
-    def payload_hash(self) -> bytes:
-        """What was said, whatever id it came under."""
-        said = [self.system_id, self.channel, self.received_at.isoformat(), self.category, self.priority_contact]
-        said += [self.language, self.happened_at and self.happened_at.isoformat(), self.complainant, self.text]
-        return hashlib.sha256(json.dumps([*said, *self.attachments]).encode()).digest()
 
 
 @dataclass(slots=True)
@@ -72,15 +43,13 @@ def take_in(
     SignalSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     taken = Taken(outcome)
     fresh = _new_ones(source, drafts, outcome)
-    duplicates = outcome.duplicates
     made = {index: _complaint(source, draft, now=now) for index, draft in fresh.items()}
     lateness = timedelta(seconds=source.lateness_seconds)
     signals = [
         (index, signal_of(each, is_late=each.received_at + MINUTE + lateness < now)) for index, each in made.items()
     ]
-    outcome.unknown_fields += sum(draft.unknown_fields for draft in fresh.values())
+    outcome.unknown_fields += sum(draft.unknown_fields for _index, draft in drafts)
     count_signals(source, signals, outcome, now=now)
-    outcome.duplicates = max(duplicates, outcome.duplicates)
     refused = {item.index for item in outcome.refused}
     taken.complaints = {index: each for index, each in made.items() if index not in refused}
     _store(taken.complaints, fresh, by=by, now=now)
@@ -100,7 +69,7 @@ def _new_ones(source: SignalSource, drafts: list[tuple[int, Draft]], outcome: Ou
         elif hashes[draft.external_id] == draft.payload_hash:
             outcome.duplicates += 1
         else:
-            outcome.refused.append(Refused(index, "conflict", CONFLICT))
+            outcome.refuse(index, "conflict", CONFLICT, {"id": draft.external_id})
     return fresh
 
 

@@ -47,7 +47,8 @@ WITH minutes AS (
            last_received_at = %(now)s
      WHERE series_id = %(series)s AND ts = %(minute)s AND n >= %(n)s AND n_raw >= %(n_raw)s
 )
-UPDATE incidents_hourbucket SET n = n - %(n)s, bad = bad - %(bad)s, n_raw = n_raw - %(n_raw)s, last_received_at = %(now)s
+UPDATE incidents_hourbucket SET n = n - %(n)s, bad = bad - %(bad)s, n_raw = n_raw - %(n_raw)s,
+       last_received_at = %(now)s
  WHERE series_id = %(series)s AND ts = date_trunc('hour', %(minute)s::timestamptz, 'UTC')
    AND n >= %(n)s AND n_raw >= %(n_raw)s
 """
@@ -101,7 +102,7 @@ def add_to_buckets(deltas: dict[tuple[int, datetime], Delta], *, now: datetime) 
 
 def take_from_buckets(series_id: int, signal: Signal, *, now: datetime) -> None:
     """Take a signal without a value back out of its minute and hour, where they are still kept."""
-    values = {"series": series_id, "minute": signal.minute, "now": now}
+    values: dict[str, Any] = {"series": series_id, "minute": signal.minute, "now": now}
     values |= {"n": signal.n, "bad": signal.bad, "n_raw": signal.n_raw}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
