@@ -2,6 +2,7 @@
 
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.breaches import Breach, BreachDecision
+from incidents.detection.cursors import SeriesCursor
 from incidents.detection.proposals import Proposal
 from incidents.detection.quality import ThresholdQuality
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
@@ -20,6 +21,7 @@ __all__ = [
     "IngestRequest",
     "Proposal",
     "Receipt",
+    "SeriesCursor",
     "SignalBucket",
     "SignalSeries",
     "SignalSource",

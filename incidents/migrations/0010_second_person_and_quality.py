@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0008_complaints'),
+        ('incidents', '0009_series_cursors'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
