@@ -1,6 +1,7 @@
 """The immutable versions of a threshold: one wording of its rule each."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -162,6 +163,11 @@ class ThresholdVersion(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
+    # The second person, where the change needed one, and what the back-test forecast when it was made.
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    forecast = models.JSONField(default=dict, editable=False)
     reason = models.TextField(gettext_lazy("why"), help_text=gettext_lazy("What the limit rests on."))
     effective_from = models.DateTimeField(editable=False)
 
@@ -190,6 +196,18 @@ class ThresholdVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.threshold} v{self.number}"
+
+    @property
+    def as_rule(self) -> dict[str, Any]:
+        """What this version says, as values that JSON can hold: the form fields but the reason, keys for relations."""
+        relations = {"severity": "severity_id", "harm_kind": "harm_kind_id"}
+        return {name: getattr(self, relations.get(name, name)) for name in self.FORM_FIELDS if name != "reason"}
+
+    @classmethod
+    def from_rule(cls, rule: Mapping[str, Any]) -> "ThresholdVersion":
+        """A version that is not in force yet, from what `as_rule` gave."""
+        relations = {"severity": "severity_id", "harm_kind": "harm_kind_id"}
+        return cls(**{relations.get(name, name): value for name, value in rule.items()})
 
     @property
     def clears_at(self) -> int:
