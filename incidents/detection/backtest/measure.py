@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from incidents.detection.backtest.grid import Flags, Grid, Sizes
+from incidents.detection.backtest.grid import MINUTE, Flags, Grid, Sizes
 from incidents.detection.backtest.trial import Trial
 from incidents.detection.measuring import THOUSAND, Judged, Sums, judge
 from incidents.detection.statistics import MILLION, Op
@@ -51,7 +51,7 @@ class Measure:
         width = grid.cells_in(trial.window_seconds)
         sums = {name: grid.windows(name, width) for name in grid.totals}
         if trial.terms.metric == "burn":
-            short = grid.cells_in(max(trial.window_seconds // SHORT_PART, 60))
+            short = _short_cells(trial.window_seconds // SHORT_PART, grid)
             for name, source in (("short_bad", "bad"), ("short_n", "n"), ("short_raw", "n_raw")):
                 sums[name] = grid.windows(source, short)
         return cls(trial, grid, sums)
@@ -99,6 +99,11 @@ class Measure:
         terms, beyond = self.trial.terms, BEYOND[self.trial.terms.op]
         part, whole = self._part(), self._whole()
         return beyond(part, terms.limit * whole) & known, ~beyond(part, terms.clear_limit * whole) & known
+
+
+def _short_cells(seconds: int, grid: Grid) -> int:
+    """Whole minutes, as live; of hours at least one, because there is nothing finer."""
+    return seconds // 60 if grid.unit == MINUTE else grid.cells_in(seconds)
 
 
 def _count_hints(measure: Measure) -> Hints:

@@ -2,7 +2,7 @@
 
 Every verdict goes through `step`. Indexes at which no verdict could change the present state are passed over:
 in ok those that are surely not over, in firing those that are surely not clear, and of a run of equal unknowns all
-but the last, because the timers that unknowns hold back move by the distance to the last one alone.
+but the first and the last, because the timers that unknowns hold back move by the distance to the last one alone.
 """
 
 from bisect import bisect_left
@@ -13,7 +13,7 @@ import numpy as np
 
 from incidents.detection.backtest.grid import MINUTE, Counts, Flags
 from incidents.detection.backtest.measure import Hints, Measure
-from incidents.detection.step import BREACHING, TIMED, Held, NoData, Reason, Status, step
+from incidents.detection.step import BREACHING, Held, NoData, Reason, Status, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def play(measure: Measure, played: Played, *, first: int = 1) -> Played:
     """Go through the indexes of a grid from `first` on, from the state that `played` ended in."""
     rule, grid = measure.trial.rule, measure.grid
     waking = Waking.of(measure.hints(), NoData(measure.trial.no_data))
-    held, index = played.held, waking.next(played.held, first)
+    held, index = played.held, first
     while index <= grid.count:
         at = grid.at(index)
         after, reason = step(rule, held, measure.judge(index).finding, at=at)
@@ -78,33 +78,33 @@ class Waking:
 
     from_ok: list[int]
     from_firing: list[int]
-    past_no_data: Counts  # of each index in a run of windows without data the last one of the run, else itself
-    past_too_few: Counts
+    past_run: Counts  # where the verdict is the unknown of the index before, the last one of that run; else itself
     last: int
 
     @classmethod
     def of(cls, hints: Hints, policy: NoData) -> "Waking":
-        no_data = hints.of(Reason.NO_DATA)
-        never = np.zeros_like(no_data)
+        codes = np.zeros(len(hints.may_be_over), np.int64)
+        for code, (reason, flags) in enumerate(hints.unknown.items(), start=1):
+            # Missing data that count as over the limit are a verdict like any other.
+            codes[flags] = 0 if reason is Reason.NO_DATA and policy is NoData.ALERT else code
+        goes_on = np.concatenate([[False], (codes[1:] == codes[:-1]) & (codes[1:] != 0)])
+        is_news = ~goes_on & np.logical_or.reduce([*hints.unknown.values(), codes != 0])
         return cls(
-            from_ok=np.flatnonzero(hints.may_be_over | (never if policy is NoData.OK else no_data)).tolist(),
-            from_firing=np.flatnonzero(hints.may_be_clear | (never if policy is NoData.ALERT else no_data)).tolist(),
-            past_no_data=_run_ends(no_data if policy is NoData.HOLD else never),
-            past_too_few=_run_ends(hints.of(Reason.BELOW_MINIMUM)),
-            last=len(no_data) - 1,
+            from_ok=np.flatnonzero(hints.may_be_over | is_news).tolist(),
+            from_firing=np.flatnonzero(hints.may_be_clear | is_news).tolist(),
+            past_run=_run_ends(goes_on),
+            last=len(codes) - 1,
         )
 
     def next(self, held: Held, index: int) -> int:
-        """The next index to judge; one beyond the last when there is none."""
+        """The next index to judge after the one before was judged; one beyond the last when there is none."""
         if index > self.last:
             return index
         if held.status is Status.OK:
             return self._from(self.from_ok, index)
         if held.status is Status.FIRING:
             return self._from(self.from_firing, index)
-        if held.status is Status.NO_DATA:
-            return int(self.past_no_data[index])
-        return int(self.past_too_few[index]) if held.status in TIMED else index
+        return int(self.past_run[index])
 
     def _from(self, indexes: list[int], index: int) -> int:
         place = bisect_left(indexes, index)

@@ -17,7 +17,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`begins_at` is None where nothing was ever counted. From `minutes_from` on minutes are judged, before it hours."""
+    """`begins_at` is None where nothing was counted. From `minutes_from` on minutes are judged, before it hours."""
 
     stretches: Sequence[Stretch]
     asked_from: datetime
