@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.detection import breach_pages, receiving, source_pages, threshold_pages
+from incidents.detection import breach_pages, receiving, source_pages, source_steps, threshold_pages
 
 patterns = [
     path("ingest/v1/signals", receiving.signals, name="ingest_signals"),
@@ -10,7 +10,16 @@ patterns = [
     path("thresholds/", threshold_pages.thresholds, name="thresholds"),
     path("thresholds/<int:pk>/", threshold_pages.threshold, name="threshold"),
     path("sources/", source_pages.sources, name="sources"),
+    path("sources/new/", source_steps.source_new, name="source_new"),
     path("sources/<int:pk>/", source_pages.source, name="source"),
+    path("sources/<int:pk>/settings/", source_steps.source_settings, name="source_settings"),
+    path("sources/<int:pk>/tokens/", source_steps.source_tokens, name="source_tokens"),
+    path(
+        "sources/<int:pk>/tokens/<str:token>/revocation/",
+        source_steps.source_token_revocation,
+        name="source_token_revocation",
+    ),
+    path("sources/<int:pk>/test/", source_steps.source_test, name="source_test"),
     path("breaches/<int:pk>/", breach_pages.breach, name="breach"),
     path("breaches/<int:pk>/intervention/", breach_pages.intervention, name="intervention"),
     path("breaches/<int:pk>/hold/", breach_pages.hold, name="hold"),

@@ -56,6 +56,7 @@ class Scene:
             "slug": self.incident.system.slug,
             "name": MAIL,
             "person": self.insider.pk,
+            "token": "ab12cd34",
         }[name]
 
     @property
@@ -70,7 +71,13 @@ class Scene:
                 ["incidents:breach", "incidents:intervention", "incidents:hold", "incidents:dismissal"], self.breach.pk
             ),
             "incidents:threshold": self.threshold.pk,
-            "incidents:source": self.source.pk,
+            **dict.fromkeys(
+                [
+                    *("incidents:source", "incidents:source_settings", "incidents:source_tokens"),
+                    *("incidents:source_token_revocation", "incidents:source_test"),
+                ],
+                self.source.pk,
+            ),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
         }
 
