@@ -71,6 +71,10 @@ REGISTRY: dict[str, Access] = {
     # Machines
     "incidents:ingest_signals": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_heartbeat": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_otlp_metrics": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_otlp_logs": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_otlp_traces": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_complaints": Access(read=None, change=Can.TOKEN),
     # Detection
     "incidents:thresholds": Access(read=Can.READ_INCIDENTS),
     "incidents:threshold": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),

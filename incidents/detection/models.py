@@ -2,6 +2,7 @@
 
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.breaches import Breach, BreachDecision
+from incidents.detection.cursors import SeriesCursor
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
@@ -17,6 +18,7 @@ __all__ = [
     "IngestRefusal",
     "IngestRequest",
     "Receipt",
+    "SeriesCursor",
     "SignalBucket",
     "SignalSeries",
     "SignalSource",

@@ -1,5 +1,8 @@
 """Our own formats: batches of signals, and the heartbeat. What all formats share is in `gate.py`."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +12,7 @@ from django.utils import timezone
 
 from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.gate import Problem, for_machines, read_body
-from incidents.detection.ingestion import take
+from incidents.detection.ingestion import Outcome, take
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
 from incidents.detection.repeating import OtherBody, StillRunning, once
 from incidents.detection.sources import SignalSource
@@ -20,20 +23,41 @@ MAX_ITEMS = 5_000
 MAX_KEY = 255
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items of one request as they came, and the key under which it may be repeated."""
+
+    raw: bytes
+    items: list[Any]
+    key: str
+
+
+Taker = Callable[[SignalSource, list[Any]], Outcome]
+
+
 @for_machines
 def signals(request: HttpRequest, source: SignalSource) -> HttpResponse:
     """POST /ingest/v1/signals: a JSON array or newline-delimited JSON."""
     now = timezone.now()
+    return answer_once(source, read_batch(request, source, now=now), partial(take, now=now), now=now)
+
+
+def read_batch(request: HttpRequest, source: SignalSource, *, now: datetime) -> Batch:
+    """The batch of a request in one of our own formats. Raises Problem; a body that nobody can read is noted."""
     media = _media_type(request)
     key = _idempotency_key(request)
     raw = read_body(request, MAX_BYTES[media])
     try:
-        items = _items(raw, media)
+        return Batch(raw, _items(raw, media), key)
     except Problem as problem:
         IngestRefusal.of_body(source, raw, detail=str(problem), now=now)
         raise
+
+
+def answer_once(source: SignalSource, batch: Batch, taker: Taker, *, now: datetime) -> HttpResponse:
+    """What `taker` makes of the batch; a repeat under the same key gets the first answer again."""
     try:
-        answer = once(source, key, raw, partial(take, source, items, now=now), now=now)
+        answer = once(source, batch.key, batch.raw, partial(taker, source, batch.items), now=now)
     except StillRunning:
         raise Problem(HTTPStatus.CONFLICT, "The first request with this Idempotency-Key is still running.") from None
     except OtherBody:

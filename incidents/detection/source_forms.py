@@ -17,9 +17,9 @@ class SourceForm(forms.ModelForm):
         model = SignalSource
         fields = (
             *("name", "kind", "system", "expected_interval_seconds", "lateness_seconds"),
-            *("max_future_seconds", "max_age_days", "state", "note"),
+            *("max_future_seconds", "max_age_days", "mapping", "state", "note"),
         )
-        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+        widgets = {"note": forms.Textarea(attrs={"rows": 3}), "mapping": forms.Textarea(attrs={"rows": 4})}
         help_texts = {
             "name": _("What people call the client, for example: Gateway in Frankfurt."),
             "max_future_seconds": _("Signals from further ahead of our clock are refused as clock_skew."),

@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from incidents.detection import breach_pages, receiving, source_pages, source_steps, threshold_pages
+from incidents.detection import (
+    breach_pages,
+    receiving,
+    receiving_otlp,
+    source_pages,
+    source_steps,
+    threshold_pages,
+)
 
 patterns = [
     path("ingest/v1/signals", receiving.signals, name="ingest_signals"),
     path("ingest/v1/heartbeat", receiving.heartbeat, name="ingest_heartbeat"),
+    path("ingest/otlp/v1/metrics", receiving_otlp.metrics, name="ingest_otlp_metrics"),
+    path("ingest/otlp/v1/logs", receiving_otlp.logs, name="ingest_otlp_logs"),
+    path("ingest/otlp/v1/traces", receiving_otlp.traces, name="ingest_otlp_traces"),
     path("thresholds/", threshold_pages.thresholds, name="thresholds"),
     path("thresholds/<int:pk>/", threshold_pages.threshold, name="threshold"),
     path("sources/", source_pages.sources, name="sources"),
