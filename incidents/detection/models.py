@@ -3,6 +3,8 @@
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.cursors import SeriesCursor
+from incidents.detection.proposals import Proposal
+from incidents.detection.quality import ThresholdQuality
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
@@ -17,6 +19,7 @@ __all__ = [
     "HourBucket",
     "IngestRefusal",
     "IngestRequest",
+    "Proposal",
     "Receipt",
     "SeriesCursor",
     "SignalBucket",
@@ -26,6 +29,7 @@ __all__ = [
     "SourceMinute",
     "SourceToken",
     "Threshold",
+    "ThresholdQuality",
     "ThresholdState",
     "ThresholdVersion",
     "Transition",
