@@ -12,10 +12,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.counting import add_to_buckets, deltas_of
 from incidents.detection.parsers.signals import Bounds, Signal, Unacceptable, read_signal
+from incidents.detection.samples import sample_of
 from incidents.detection.series import SignalSeries
-from incidents.detection.sources import MAX_SERIES, IngestRefusal, SignalSource, SourceActivity
+from incidents.detection.sources import MAX_SERIES, SignalSource
 from incidents.systems.models import AISystem
 
 REFUSALS_KEPT_PER_BATCH = 10
@@ -28,6 +30,7 @@ class Refused:
     index: int
     code: str
     detail: str
+    sample: str = ""
 
     @property
     def as_answer(self) -> dict[str, Any]:
@@ -42,23 +45,34 @@ class Outcome:
     duplicates: int = 0
     late: int = 0
     unknown_fields: int = 0
+    tests: int = 0
+    newest_at: datetime | None = None
+    series_count: int = 0
     refused: list[Refused] = field(default_factory=list)
+
+    def saw(self, at: datetime | None) -> None:
+        """The time of an event, taken or not: the newest ones tell how the sender's clock goes."""
+        if at is not None and (self.newest_at is None or at > self.newest_at):
+            self.newest_at = at
+
+    def refuse(self, index: int, code: str, detail: str, item: Any) -> None:
+        """Name what is wrong with one item; of the first ones a sample is kept for the page of the source."""
+        sample = sample_of(item) if len(self.refused) < REFUSALS_KEPT_PER_BATCH else ""
+        self.refused.append(Refused(index, code, detail, sample))
 
     @property
     def as_answer(self) -> dict[str, Any]:
         refused = sorted(self.refused, key=lambda item: item.index)
-        return {
-            "accepted": self.accepted,
-            "duplicates": self.duplicates,
-            "refused": [item.as_answer for item in refused],
-        }
+        counted = {"accepted": self.accepted, "duplicates": self.duplicates}
+        tests = {"tests": self.tests} if self.tests else {}
+        return {**counted, **tests, "refused": [item.as_answer for item in refused]}
 
     @property
     def status(self) -> int:
         """202 something new was stored, 200 all was known already, 422 nothing could be taken."""
         if self.accepted:
             return 202
-        return 422 if self.refused and not self.duplicates else 200
+        return 422 if self.refused and not self.duplicates and not self.tests else 200
 
 
 @transaction.atomic
@@ -76,7 +90,8 @@ def count_signals(source: SignalSource, signals: list[tuple[int, Signal]], outco
 
     Adds to `outcome` what became of them, and keeps its refusals and counters with the source.
     """
-    placed = _place(source, signals, outcome, now=now)
+    real = _without_tests(signals, outcome)
+    placed = _place(source, real, outcome, now=now)
     fresh = _receipted(source, placed, outcome, now=now)
     add_to_buckets(deltas_of((series_id, signal) for _index, series_id, signal in fresh), now=now)
     outcome.accepted = len(fresh)
@@ -104,11 +119,21 @@ def _read(items: list[Any], bounds: Bounds, outcome: Outcome) -> list[tuple[int,
         try:
             signal = read_signal(item, bounds)
         except Unacceptable as error:
-            outcome.refused.append(Refused(index, error.code, error.detail))
-        else:
-            signals.append((index, signal))
-            outcome.unknown_fields += signal.unknown_fields
+            outcome.refuse(index, error.code, error.detail, item)
+            outcome.saw(error.at)
+            continue
+        outcome.unknown_fields += signal.unknown_fields
+        signals.append((index, signal))
     return signals
+
+
+def _without_tests(signals: list[tuple[int, Signal]], outcome: Outcome) -> list[tuple[int, Signal]]:
+    """A test is well formed or not; what it says is counted nowhere and no threshold sees it."""
+    for _index, signal in signals:
+        outcome.saw(signal.at)
+    real = [(index, signal) for index, signal in signals if not signal.is_test]
+    outcome.tests += len(signals) - len(real)
+    return real
 
 
 def _place(
@@ -119,18 +144,21 @@ def _place(
     known = _series_ids(prints)
     wanted = {mark: signal for mark, (_index, signal) in zip(prints, signals, strict=True) if mark not in known}
     if wanted:
-        known |= _new_series(source, wanted, now=now)
+        known |= _new_series(source, wanted, outcome, now=now)
     placed: list[tuple[int, int, Signal]] = []
     for mark, (index, signal) in zip(prints, signals, strict=True):
         if mark in known:
             placed.append((index, known[mark], signal))
         else:
             detail = f"this source already has {MAX_SERIES} combinations of labels; no new ones are taken"
-            outcome.refused.append(Refused(index, "too_many_series", detail))
+            shown = {"kind": signal.kind, "category": signal.category, "labels": dict(signal.labels)}
+            outcome.refuse(index, "too_many_series", detail, shown)
     return placed
 
 
-def _new_series(source: SignalSource, wanted: dict[bytes, Signal], *, now: datetime) -> dict[bytes, int]:
+def _new_series(
+    source: SignalSource, wanted: dict[bytes, Signal], outcome: Outcome, *, now: datetime
+) -> dict[bytes, int]:
     # The lock makes the cap exact when batches race; as a weak one it lets their receipts refer to the source.
     SignalSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     room = max(0, MAX_SERIES - SignalSeries.objects.filter(source=source).count())
@@ -147,6 +175,7 @@ def _new_series(source: SignalSource, wanted: dict[bytes, Signal], *, now: datet
         for mark, signal in sorted(wanted.items())[:room]
     ]
     SignalSeries.objects.bulk_create(fresh, ignore_conflicts=True)
+    outcome.series_count = SignalSeries.objects.filter(source=source).count()
     return _series_ids(wanted)
 
 
@@ -214,17 +243,23 @@ def _sort_repeats(source: SignalSource, repeats: list[tuple[int, Signal]], outco
             outcome.duplicates += 1
         else:
             detail = "this id was used before with other content; the first one counts"
-            outcome.refused.append(Refused(index, "conflict", detail))
+            shown = {"id": signal.id, "ts": signal.at.isoformat(), "kind": signal.kind}
+            outcome.refuse(index, "conflict", detail, shown)
 
 
 def _note(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
     IngestRefusal.objects.bulk_create(
-        IngestRefusal(source=source, at=now, index=item.index, code=item.code, detail=item.detail[:300])
+        IngestRefusal(
+            source=source, at=now, index=item.index, code=item.code, detail=item.detail[:300], sample=item.sample
+        )
         for item in outcome.refused[:REFUSALS_KEPT_PER_BATCH]
     )
     SourceActivity.note(
         source,
         now=now,
+        lead=outcome.newest_at - now if outcome.newest_at else None,
+        test_count=outcome.tests,
+        series_count=outcome.series_count,
         accepted_count=outcome.accepted,
         duplicate_count=outcome.duplicates,
         refused_count=len(outcome.refused),

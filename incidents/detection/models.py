@@ -1,10 +1,12 @@
 """The tables of detection, gathered for `incidents.models`."""
 
+from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
-from incidents.detection.sources import IngestRefusal, SignalSource, SourceActivity, SourceToken
+from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
 from incidents.detection.thresholds import Threshold
+from incidents.detection.upkeep import Upkeep
 from incidents.detection.versions import ThresholdVersion
 
 __all__ = [
@@ -19,9 +21,11 @@ __all__ = [
     "SignalSeries",
     "SignalSource",
     "SourceActivity",
+    "SourceMinute",
     "SourceToken",
     "Threshold",
     "ThresholdState",
     "ThresholdVersion",
     "Transition",
+    "Upkeep",
 ]

@@ -7,11 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.gate import Problem, for_machines, read_body
 from incidents.detection.ingestion import take
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
 from incidents.detection.repeating import OtherBody, StillRunning, once
-from incidents.detection.sources import IngestRefusal, SignalSource, SourceActivity
+from incidents.detection.sources import SignalSource
 
 NDJSON, JSON = "application/x-ndjson", "application/json"
 MAX_BYTES = {JSON: 256 * 1024, NDJSON: 1024 * 1024}
@@ -29,7 +30,7 @@ def signals(request: HttpRequest, source: SignalSource) -> HttpResponse:
     try:
         items = _items(raw, media)
     except Problem as problem:
-        IngestRefusal.objects.create(source=source, at=now, index=None, code="whole_body", detail=str(problem)[:300])
+        IngestRefusal.of_body(source, raw, detail=str(problem), now=now)
         raise
     try:
         answer = once(source, key, raw, partial(take, source, items, now=now), now=now)

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from incidents.detection.activity import IngestRefusal
 from incidents.detection.partitions import drop_days
 from incidents.detection.series import HourBucket, IngestRequest, Receipt
-from incidents.detection.sources import IngestRefusal
 from incidents.detection.states import EvaluationTick
 
 KEEP_MINUTES = timedelta(days=35)

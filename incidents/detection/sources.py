@@ -1,13 +1,13 @@
-"""Where signals come from: a source, its tokens, what it did lately and what was refused."""
+"""Where signals come from: a source and its tokens. What it did lately is in `activity.py`."""
 
 import hashlib
 import hmac
 import secrets
 import string
-from datetime import datetime
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
 
 import pghistory
+from django.core import signing
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,11 @@ from incidents.systems.models import AISystem
 TOKEN_PREFIX = "airp"  # noqa: S105 - not a secret: the public beginning of every token
 PUBLIC_ID_LENGTH = 8
 MAX_SERIES = 10_000
+SERIES_WARNING = MAX_SERIES * 8 // 10
+SELF_TEST = "selftest"
+SELF_TEST_SECONDS = 60
+SILENT_INTERVALS = 3
+USE_NOTED_EVERY = timedelta(minutes=1)
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -27,9 +32,32 @@ class SourceState(models.TextChoices):
     RETIRED = "retired", _("Retired")
 
 
+class SourceKind(models.TextChoices):
+    """How the client speaks to us. It decides which set-up is shown first, not what may be posted."""
+
+    NATIVE = "native", _("airp's own format")
+    OTLP = "otlp", _("OpenTelemetry (OTLP)")
+    PROMETHEUS = "prometheus", _("Prometheus")
+    ALERTMANAGER = "alertmanager", _("Alertmanager")
+    PAGERDUTY = "pagerduty", _("PagerDuty events")
+    CLOUDEVENTS = "cloudevents", _("CloudEvents")
+    MANUAL = "manual", _("Form or CSV, by people")
+
+
+class NoFreeToken(Exception):
+    """Both tokens are live: a third one would end a token that may still be in use."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Two tokens are live. Revoke the one that is no longer used, then issue a new one."))
+
+
 @pghistory.track()
 class SignalSource(models.Model):
     """A client that posts signals, proven by a token of its own."""
+
+    # The token of the present request, and whether it is a test that airp sends to itself. Never stored.
+    proven_by: "SourceToken | None" = None
+    is_self_test = False
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     system = models.ForeignKey(
@@ -40,6 +68,13 @@ class SignalSource(models.Model):
         related_name="sources",
         verbose_name=_("AI system"),
         help_text=_("Signals about other systems are refused. Leave empty for a source that reports on all systems."),
+    )
+    kind = models.CharField(
+        _("kind"),
+        max_length=12,
+        choices=SourceKind,
+        default=SourceKind.NATIVE,
+        help_text=_("Which set-up its page shows. Any source may post in any format."),
     )
     state = models.CharField(
         _("state"),
@@ -52,7 +87,7 @@ class SignalSource(models.Model):
         _("sends at least every (seconds)"),
         default=60,
         validators=[MinValueValidator(10), MaxValueValidator(86_400)],
-        help_text=_("After three such intervals of silence the source is shown as silent."),
+        help_text=_("After three such intervals of silence the owner of the system is asked what happened."),
     )
     lateness_seconds = models.PositiveIntegerField(
         _("lateness (seconds)"),
@@ -90,16 +125,34 @@ class SignalSource(models.Model):
         return token
 
     @transaction.atomic
+    def issue_spare_token(self, *, by: User | None, now: datetime) -> str:
+        """A new token beside the present one, never in place of it. Raises NoFreeToken."""
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+        if self.tokens.count() >= len(Slot):
+            raise NoFreeToken
+        return self.issue_token(by=by, now=now)
+
+    @transaction.atomic
     def revoke_token(self, public_id: str, *, by: User | None, now: datetime) -> None:
         """End a token at once. Raises SourceToken.DoesNotExist for one that is not this source's."""
         self.tokens.get(public_id=public_id).delete()
         facts = {"source": self.pk, "token": public_id}
         record(act="source.token_revoked", at=now, by=by, object_label=self.name, facts=facts)
 
+    @property
+    def self_test_token(self) -> str:
+        """Proves a test of airp's own for a minute. It is handed to nobody and stored nowhere."""
+        return f"{TOKEN_PREFIX}_{SELF_TEST}_{_self_tests().sign(str(self.pk))}"
+
+    @property
+    def silence_limit(self) -> timedelta:
+        """How long it may be unheard before that is a loss of signal."""
+        return timedelta(seconds=SILENT_INTERVALS * self.expected_interval_seconds)
+
     def is_silent(self, *, now: datetime) -> bool:
         """Nothing was heard for three expected intervals."""
         heard = self.activity.last_seen_at if hasattr(self, "activity") else None
-        return heard is None or (now - heard).total_seconds() > 3 * self.expected_interval_seconds
+        return heard is None or now - heard > self.silence_limit
 
 
 class Slot(models.IntegerChoices):
@@ -117,6 +170,7 @@ class SourceToken(models.Model):
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True)
     digest = models.BinaryField(max_length=32)
     issued_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "slot"], name="two_live_tokens_per_source")]
@@ -130,50 +184,37 @@ class SourceToken(models.Model):
         parts = token.split("_", 2)
         if len(parts) != 3 or parts[0] != TOKEN_PREFIX or "\x00" in token:
             return None
+        if parts[1] == SELF_TEST:
+            return _self_tested(parts[2])
         found = cls.objects.select_related("source").filter(public_id=parts[1]).first()
         if found is None or not hmac.compare_digest(bytes(found.digest), digest_of(token)):
             return None
+        found.source.proven_by = found
         return found.source if found.source.state == SourceState.ACTIVE else None
 
-
-class SourceActivity(models.Model):
-    """What a source did so far. Apart from the source, so that its history holds only configuration."""
-
-    source = models.OneToOneField(SignalSource, on_delete=models.CASCADE, primary_key=True, related_name="activity")
-    last_seen_at = models.DateTimeField(_("last seen"))
-    accepted_count = models.PositiveBigIntegerField(_("accepted"), default=0)
-    duplicate_count = models.PositiveBigIntegerField(_("duplicates"), default=0)
-    refused_count = models.PositiveBigIntegerField(_("refused"), default=0)
-    late_count = models.PositiveBigIntegerField(_("late"), default=0)
-    unknown_field_count = models.PositiveBigIntegerField(_("unknown fields"), default=0)
-
-    def __str__(self) -> str:
-        return f"activity of source {self.source_id}"
-
-    COUNTERS: ClassVar = ("accepted_count", "duplicate_count", "refused_count", "late_count", "unknown_field_count")
-
-    @classmethod
-    def note(cls, source: SignalSource, *, now: datetime, **counts: int) -> None:
-        """Add to the counters and move `last_seen_at`, in the caller's transaction."""
-        SourceActivity.objects.bulk_create([SourceActivity(source=source, last_seen_at=now)], ignore_conflicts=True)
-        changes: dict[str, Any] = {name: models.F(name) + more for name, more in counts.items() if more}
-        cls.objects.filter(source=source).update(last_seen_at=now, **changes)
+    def note_use(self, *, now: datetime) -> None:
+        """Remember when it was last used. At most one write a minute, however many requests there are."""
+        if self.last_used_at is not None and now - self.last_used_at < USE_NOTED_EVERY:
+            return
+        stale = models.Q(last_used_at__isnull=True) | models.Q(last_used_at__lte=now - USE_NOTED_EVERY)
+        type(self).objects.filter(stale, pk=self.pk).update(last_used_at=now)
+        self.last_used_at = now
 
 
-class IngestRefusal(models.Model):
-    """One refused item or body, for the people who run the sender. Kept for a week."""
+def _self_tests() -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt="incidents.source_self_test")
 
-    source = models.ForeignKey(SignalSource, on_delete=models.CASCADE, related_name="refusals")
-    at = models.DateTimeField()
-    index = models.PositiveIntegerField(null=True)
-    code = models.CharField(max_length=30)
-    detail = models.CharField(max_length=300)
 
-    class Meta:
-        indexes = [models.Index(fields=["source", "-at", "-id"], name="refusals_newest_first")]
-
-    def __str__(self) -> str:
-        return f"{self.code} at item {self.index}"
+def _self_tested(signed: str) -> SignalSource | None:
+    """The active source that airp is testing by itself just now."""
+    try:
+        pk = int(_self_tests().unsign(signed, max_age=SELF_TEST_SECONDS))
+    except signing.BadSignature:
+        return None
+    source = SignalSource.objects.filter(pk=pk, state=SourceState.ACTIVE).first()
+    if source is not None:
+        source.is_self_test = True
+    return source
 
 
 def digest_of(token: str) -> bytes:

@@ -20,7 +20,7 @@ COMPONENTS = ("model", "prompt", "guardrail", "index")
 REQUIRED = ("id", "ts", "system", "kind")
 KNOWN = frozenset(
     (*REQUIRED, "n", "bad", "value", "sampled_from", "category", "policy", "pattern", "versions", "labels")
-    + ("subject", "conversation", "sample")
+    + ("subject", "conversation", "sample", "test")
 )
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
@@ -67,6 +67,8 @@ class Signal:
     value: float | None
     is_late: bool
     unknown_fields: int
+    # Checked like any other and counted nowhere.
+    is_test: bool = False
     # Opaque references of the sender, for counting people and conversations once. Hashed before they are stored.
     subject: str = ""
     conversation: str = ""
@@ -77,12 +79,13 @@ class Signal:
 
 
 class Unacceptable(Exception):
-    """One item that is refused, with its code and a sentence."""
+    """One item that is refused, with its code, a sentence and, where it is known, the time of its event."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, *, at: datetime | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.at = at
 
 
 def read_signal(item: Any, bounds: Bounds) -> Signal:
@@ -110,6 +113,7 @@ def read_signal(item: Any, bounds: Bounds) -> Signal:
         value=_value(item),
         is_late=at.replace(second=0, microsecond=0) + MINUTE + bounds.lateness < bounds.now,
         unknown_fields=len(item.keys() - KNOWN),
+        is_test=_is_test(item),
         subject=_text(item, "subject", MAX_ID),
         conversation=_text(item, "conversation", MAX_ID),
     )
@@ -128,10 +132,17 @@ def _moment(given: Any, bounds: Bounds) -> datetime:
         raise Unacceptable("bad_time", "ts names a moment that does not exist") from None
     if at > bounds.now + bounds.max_future:
         ahead = round((at - bounds.now).total_seconds())
-        raise Unacceptable("clock_skew", f"ts is {ahead} s ahead of our clock; check the sender's clock")
+        raise Unacceptable("clock_skew", f"ts is {ahead} s ahead of our clock; check the sender's clock", at=at)
     if at < bounds.now - bounds.max_age:
         raise Unacceptable("too_old", f"ts is older than {bounds.max_age.days} days")
     return at
+
+
+def _is_test(item: Mapping[str, Any]) -> bool:
+    given = item.get("test", False)
+    if not isinstance(given, bool):
+        raise Unacceptable("bad_text", "test must be true or false")
+    return given
 
 
 def _system(item: Mapping[str, Any], bounds: Bounds) -> int:

@@ -10,9 +10,10 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
+from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.rate import Limiter
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
-from incidents.detection.sources import IngestRefusal, SignalSource, SourceActivity, SourceState
+from incidents.detection.sources import SignalSource, SourceState
 from tests.incidents.detection import makers
 from tests.incidents.detection.makers import item, post
 
