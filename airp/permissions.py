@@ -71,6 +71,10 @@ REGISTRY: dict[str, Access] = {
     # Machines
     "incidents:ingest_signals": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_heartbeat": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_alerts": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_alertmanager": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_cloudevents": Access(read=Can.TOKEN, change=Can.TOKEN),  # OPTIONS counts as reading
+    "incidents:ingest_pagerduty": Access(read=None, change=Can.TOKEN),  # the proof stands in the body
     # Detection
     "incidents:thresholds": Access(read=Can.READ_INCIDENTS),
     "incidents:threshold": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),

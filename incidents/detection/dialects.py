@@ -41,8 +41,8 @@ class AlertDialect(models.Model):
         blank=True,
         validators=[check_severity_words],
         help_text=gettext_lazy(
-            'Their word to one of critical, error, warning, info: {"page": "critical", "ticket": "warning"}. A word that'
-            " stands nowhere is taken as warning and marked."
+            'Their word to one of critical, error, warning, info: {"page": "critical", "ticket": "warning"}.'
+            " A word that stands nowhere is taken as warning and marked."
         ),
     )
     webhook_origins = models.JSONField(

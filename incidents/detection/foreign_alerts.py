@@ -82,11 +82,6 @@ class ForeignAlert(models.Model):
 
     objects: ClassVar[ForeignAlertQuerySet] = ForeignAlertQuerySet.as_manager()  # type: ignore[assignment]
 
-    TOLD_FIELDS: ClassVar = (
-        *("breach", "title", "description", "severity", "severity_sent", "severity_origin", "worst_severity"),
-        *("source_url", "facts", "last_seen_at", "occurrence_count", "acknowledged_at", "resolved_at", "last_hash"),
-    )
-
     class Meta:
         constraints = [
             models.UniqueConstraint(

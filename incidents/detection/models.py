@@ -2,6 +2,9 @@
 
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.breaches import Breach, BreachDecision
+from incidents.detection.dialects import AlertDialect
+from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
@@ -10,13 +13,16 @@ from incidents.detection.upkeep import Upkeep
 from incidents.detection.versions import ThresholdVersion
 
 __all__ = [
+    "AlertDialect",
     "Breach",
     "BreachDecision",
     "EvaluationTick",
+    "ForeignAlert",
     "HourBucket",
     "IngestRefusal",
     "IngestRequest",
     "Receipt",
+    "RoutingKey",
     "SignalBucket",
     "SignalSeries",
     "SignalSource",

@@ -1,5 +1,7 @@
 """Our own formats: batches of signals, and the heartbeat. What all formats share is in `gate.py`."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +11,7 @@ from django.utils import timezone
 
 from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.gate import Problem, for_machines, read_body
-from incidents.detection.ingestion import take
+from incidents.detection.ingestion import Outcome, take
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
 from incidents.detection.repeating import OtherBody, StillRunning, once
 from incidents.detection.sources import SignalSource
@@ -25,22 +27,13 @@ def signals(request: HttpRequest, source: SignalSource) -> HttpResponse:
     """POST /ingest/v1/signals: a JSON array or newline-delimited JSON."""
     now = timezone.now()
     media = _media_type(request)
-    key = _idempotency_key(request)
     raw = read_body(request, MAX_BYTES[media])
     try:
         items = _items(raw, media)
     except Problem as problem:
         IngestRefusal.of_body(source, raw, detail=str(problem), now=now)
         raise
-    try:
-        answer = once(source, key, raw, partial(take, source, items, now=now), now=now)
-    except StillRunning:
-        raise Problem(HTTPStatus.CONFLICT, "The first request with this Idempotency-Key is still running.") from None
-    except OtherBody:
-        detail = "This Idempotency-Key was used before with another body."
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
-    headers = {"Idempotent-Replayed": "true"} if answer.is_replay else {}
-    return JsonResponse(answer.body, status=answer.status, headers=headers)
+    return answer_once(request, source, raw, partial(take, source, items, now=now), now=now)
 
 
 @for_machines
@@ -48,6 +41,22 @@ def heartbeat(request: HttpRequest, source: SignalSource) -> HttpResponse:
     """POST /ingest/v1/heartbeat: the source is alive, even if it has nothing to report."""
     SourceActivity.note(source, now=timezone.now())
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def answer_once(
+    request: HttpRequest, source: SignalSource, raw: bytes, take_all: Callable[[], Outcome], *, now: datetime
+) -> HttpResponse:
+    """What became of a batch; with an Idempotency-Key that was seen before, the first answer again. Raises Problem."""
+    key = _idempotency_key(request)
+    try:
+        answer = once(source, key, raw, take_all, now=now)
+    except StillRunning:
+        raise Problem(HTTPStatus.CONFLICT, "The first request with this Idempotency-Key is still running.") from None
+    except OtherBody:
+        detail = "This Idempotency-Key was used before with another body."
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
+    headers = {"Idempotent-Replayed": "true"} if answer.is_replay else {}
+    return JsonResponse(answer.body, status=answer.status, headers=headers)
 
 
 def _media_type(request: HttpRequest) -> str:

@@ -36,9 +36,7 @@ class RoutingKey(models.Model):
         slot = next((slot for slot in Slot.values if slot not in taken), next(iter(taken), Slot.FIRST))
         cls.objects.filter(source=source, slot=slot).delete()
         key = secrets.token_hex(16)
-        cls.objects.create(
-            source=source, slot=slot, beginning=key[:SHOWN_LENGTH], digest=digest_of(key), issued_at=now
-        )
+        cls.objects.create(source=source, slot=slot, beginning=key[:SHOWN_LENGTH], digest=digest_of(key), issued_at=now)
         facts = {"source": source.pk, "key": key[:SHOWN_LENGTH], "slot": slot}
         record(act="source.routing_key_issued", at=now, by=by, object_label=source.name, facts=facts)
         return key

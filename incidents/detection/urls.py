@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from incidents.detection import breach_pages, receiving, source_pages, threshold_pages
+from incidents.detection import (
+    breach_pages,
+    receiving,
+    receiving_alerts,
+    receiving_cloudevents,
+    receiving_pagerduty,
+    source_pages,
+    threshold_pages,
+)
 
 patterns = [
     path("ingest/v1/signals", receiving.signals, name="ingest_signals"),
     path("ingest/v1/heartbeat", receiving.heartbeat, name="ingest_heartbeat"),
+    path("ingest/v1/alerts", receiving_alerts.alerts, name="ingest_alerts"),
+    path("ingest/alertmanager", receiving_alerts.alertmanager, name="ingest_alertmanager"),
+    path("ingest/cloudevents", receiving_cloudevents.cloudevents, name="ingest_cloudevents"),
+    path("v2/enqueue", receiving_pagerduty.enqueue, name="ingest_pagerduty"),
     path("thresholds/", threshold_pages.thresholds, name="thresholds"),
     path("thresholds/<int:pk>/", threshold_pages.threshold, name="threshold"),
     path("sources/", source_pages.sources, name="sources"),
