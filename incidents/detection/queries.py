@@ -13,13 +13,14 @@ from airp.accounts.roles import Capability
 from incidents.detection import wording
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
-from incidents.detection.choices import JUDGED, Mode
+from incidents.detection.choices import JUDGED, WATCHED, Mode
 from incidents.detection.evaluation import Evaluation, tick_of, values_now
 from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.step import Status
 from incidents.detection.thresholds import Threshold, shards
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
+from incidents.systems.models import AISystem
 
 MOST_BREACHES_TO_DECIDE = 50
 STATUS_TONES = {
@@ -52,6 +53,13 @@ def breaches_of(incident: Incident) -> list[Breach]:
     return list(incident.breaches.select_related(*related).order_by("-started_at", "-pk")[:100])
 
 
+def open_breaches_of(system: AISystem, user: User) -> list[dict[str, Any]]:
+    """What is over its limit, lost or reported by others about a system now, newest first; at most 25."""
+    found = Breach.objects.visible_to(user).open().filter(threshold__system=system)
+    related = ("threshold__system", "version__severity", "incident")
+    return [breach_row(breach) for breach in found.select_related(*related).order_by("-started_at", "-pk")[:25]]
+
+
 def last_tick_at() -> datetime | None:
     """The newest judged minute of the shard that is furthest behind; None before the first tick."""
     newest = [EvaluationTick.objects.filter(shard=shard).aggregate(last=Max("tick_at"))["last"] for shard in shards()]
@@ -59,16 +67,28 @@ def last_tick_at() -> datetime | None:
 
 
 def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str, Any]]:
-    """A page of thresholds with state and present value. Four queries, however many there are."""
+    """A page of thresholds with state and present value. Five queries at most, however many there are."""
     thresholds = list(page)
     ids = [threshold.pk for threshold in thresholds]
     states = {state.threshold_id: state for state in ThresholdState.objects.filter(threshold_id__in=ids, group_key="")}
     versions = newest_versions(ids)
     values = values_now(ids, tick_at=tick_of(now))
-    return [
+    rows = [
         _row(threshold, versions.get(threshold.pk), states.get(threshold.pk), values.get(threshold.pk))
         for threshold in thresholds
     ]
+    _say_how_watched_ones_stand([row for row in rows if row.get("is_watched")])
+    return rows
+
+
+def _say_how_watched_ones_stand(rows: list[dict[str, Any]]) -> None:
+    """One query, and none where no threshold of the page is watched by events."""
+    if not rows:
+        return
+    ids = [row["threshold"].pk for row in rows]
+    firing = set(Breach.objects.open().filter(threshold_id__in=ids).values_list("threshold_id", flat=True))
+    for row in rows:
+        row["standing"] = watched_standing(row["threshold"], is_firing=row["threshold"].pk in firing)
 
 
 def newest_versions(threshold_ids: Iterable[int]) -> dict[int, ThresholdVersion]:
@@ -92,6 +112,13 @@ def standing(threshold: Threshold, state: ThresholdState | None) -> dict[str, st
     return {"tone": STATUS_TONES[status], "label": label}
 
 
+def watched_standing(threshold: Threshold, *, is_firing: bool) -> dict[str, str]:
+    """A threshold that is watched by events fires as long as a breach of it is open."""
+    if threshold.mode not in JUDGED:
+        return standing(threshold, None)
+    return {"tone": "critical", "label": _("Firing")} if is_firing else {"tone": "good", "label": _("OK")}
+
+
 def value_in_words(version: ThresholdVersion, value: Evaluation | None) -> str:
     """The present value with its unit and n, or why there is none."""
     if value is None or value.unknown == "no_data":
@@ -105,6 +132,8 @@ def value_in_words(version: ThresholdVersion, value: Evaluation | None) -> str:
 
 
 def sentence_of(version: ThresholdVersion) -> str:
+    if version.metric in WATCHED:
+        return wording.watched(version.metric)
     return wording.sentence(
         metric=version.metric,
         op=version.op,
@@ -170,7 +199,9 @@ def _row(
         "standing": standing(threshold, state),
         "version": version,
     }
-    if version is not None:
+    if version is not None and version.metric in WATCHED:
+        row |= {"measure": version.get_metric_display(), "is_watched": True}
+    elif version is not None:
         row["measure"] = wording.measure(metric=version.metric, kind=version.kind, category=version.category)
         row["value"] = value_in_words(version, value)
         row["limit"] = wording.limit(metric=version.metric, amount=version.limit)

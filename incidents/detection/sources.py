@@ -5,11 +5,13 @@ import hmac
 import secrets
 import string
 from datetime import datetime, timedelta
+from typing import ClassVar, Self
 
 import pghistory
 from django.core import signing
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
@@ -49,6 +51,29 @@ class NoFreeToken(Exception):
 
     def __init__(self) -> None:
         super().__init__(_("Two tokens are live. Revoke the one that is no longer used, then issue a new one."))
+
+
+class SignalSourceQuerySet(models.QuerySet["SignalSource"]):
+    """Active sources by how they are heard."""
+
+    def silent(self, *, now: datetime, watched_since: datetime | None = None) -> Self:
+        """Heard once and not for three expected intervals. Time before `watched_since` does not count."""
+        heard = models.F("activity__last_seen_at")
+        since = heard if watched_since is None else Greatest(heard, models.Value(watched_since))
+        found = self.filter(state=SourceState.ACTIVE, activity__last_seen_at__isnull=False)
+        return (
+            found.annotate(quiet_since=since)
+            .filter(quiet_since__lt=_now_less_limit(now))
+            .select_related("activity", "system")
+        )
+
+
+def _now_less_limit(now: datetime) -> models.ExpressionWrapper:
+    limit = models.ExpressionWrapper(
+        models.F("expected_interval_seconds") * models.Value(timedelta(seconds=SILENT_INTERVALS)),
+        output_field=models.DurationField(),
+    )
+    return models.ExpressionWrapper(models.Value(now) - limit, output_field=models.DateTimeField())
 
 
 @pghistory.track()
@@ -102,6 +127,8 @@ class SignalSource(models.Model):
         _("oldest signal accepted (days)"), default=7, validators=[MinValueValidator(1), MaxValueValidator(7)]
     )
     note = models.TextField(_("note"), blank=True)
+
+    objects: ClassVar[SignalSourceQuerySet] = SignalSourceQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("signal source")

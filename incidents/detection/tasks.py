@@ -8,6 +8,7 @@ from django.utils import timezone
 from incidents.detection.breaches import Breach
 from incidents.detection.partitions import ensure_partitions
 from incidents.detection.retention import drop_expired
+from incidents.detection.silence import watch
 from incidents.detection.thresholds import shards
 from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
 from incidents.detection.watching import withdraw_unwatched
@@ -44,3 +45,9 @@ def keep_signals(**_ignored: object) -> int:
     """Make partitions ahead and drop what is past its term. If it never runs, storage grows, nothing else."""
     now = timezone.now()
     return ensure_partitions(now=now) + drop_expired(now=now)
+
+
+@shared_task(name="incidents.watch_sources", time_limit=120, soft_time_limit=90)
+def watch_sources(**_ignored: object) -> int:
+    """Ask about sources that went silent, and end what is heard again. If it never runs, silence looks like calm."""
+    return watch(now=timezone.now())

@@ -16,7 +16,7 @@ from airp.web import times
 from airp.web.answers import answer
 from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
-from incidents.detection.choices import Metric, Mode
+from incidents.detection.choices import WATCHED, Metric, Mode
 from incidents.detection.evaluation import tick_of, values_now
 from incidents.detection.history import Point, history
 from incidents.detection.queries import (
@@ -26,6 +26,7 @@ from incidents.detection.queries import (
     standing,
     threshold_rows,
     value_in_words,
+    watched_standing,
 )
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
@@ -70,9 +71,10 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
     context = {
         "now": now,
         "threshold": found,
-        "standing": standing(found, found.states.filter(group_key="").first()),
+        "standing": _standing(found, version),
         "version": version,
-        "measured": _measured(found, version, now=now) if version else None,
+        "watched": sentence_of(version) if version and version.metric in WATCHED else "",
+        "measured": _measured(found, version, now=now) if version and version.metric not in WATCHED else None,
         "breaches": [breach_row(row) for row in breaches.select_related(*related).order_by("-started_at", "-pk")[:20]],
         "versions": [
             {"version": each, "sentence": sentence_of(each)}
@@ -82,6 +84,12 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
         "edit_url": reverse("admin:incidents_threshold_change", args=[pk]) if _may_configure(request) else "",
     }
     return answer(request, "incidents/threshold.html", context)
+
+
+def _standing(found: Threshold, version: ThresholdVersion | None) -> dict[str, str]:
+    if version is not None and version.metric in WATCHED:
+        return watched_standing(found, is_firing=found.breaches.open().exists())
+    return standing(found, found.states.filter(group_key="").first())
 
 
 def _may_configure(request: AirpRequest) -> bool:

@@ -20,6 +20,14 @@ def duration(seconds: int) -> str:
     return _("%(count)s s") % {"count": seconds}
 
 
+def rough_duration(seconds: int) -> str:
+    """A measured stretch of time in its largest fitting unit: "47 s", "12 min", "3 h", "2 days"."""
+    for unit in (DAY, HOUR, MINUTE):
+        if seconds >= unit:
+            return duration(seconds // unit * unit)
+    return duration(seconds)
+
+
 def percent(ppm: int) -> str:
     """Parts per million as a percentage with as many places as it needs, at most two."""
     hundredths = (ppm + 50) // 100
@@ -99,6 +107,13 @@ def sentence(
     if for_seconds:
         parts.append(_("for %(time)s without a break") % {"time": duration(for_seconds)})
     return ", ".join(parts)
+
+
+def watched(metric: str) -> str:
+    """The rule of a threshold whose breaches open by events and not by a figure."""
+    if metric == "silence":
+        return _("fires when a source of this system was heard and then sends nothing for three expected intervals")
+    return _("fires when another system's alert about this system starts, until that alert is resolved")
 
 
 def _shortened(category: str) -> str:
