@@ -22,7 +22,7 @@ from incidents.detection.parsers.signals import Unacceptable
 from incidents.detection.sources import SignalSource
 from incidents.detection.step import Reason
 from incidents.detection.versions import ThresholdVersion
-from incidents.detection.watching import NobodyAnswers, show_standing, version_watching
+from incidents.detection.watching import version_watching
 from incidents.systems.models import AISystem
 
 MAX_OPEN_ALERTS = 1_000
@@ -49,13 +49,20 @@ class Desk:
     newest: dict[str, ForeignAlert]
     open_count: int
     watching: dict[tuple[int, str], ThresholdVersion | None] = field(default_factory=dict)
-    moved: dict[int, ThresholdVersion] = field(default_factory=dict)
 
     def version_for(self, system: AISystem, severity: AlertSeverity) -> ThresholdVersion | None:
         place = (system.pk, severity.value)
         if place not in self.watching:
-            self.watching[place] = version_watching(system, severity, now=self.now, cause=self.source)
+            self.watching[place] = version_watching(system, severity, now=self.now)
         return self.watching[place]
+
+    def place_of(self, report: Report) -> int:
+        """The system that a report is about. In this order incidents are locked, so that two batches do not cross."""
+        alert = self.newest.get(report.key)
+        try:
+            return alert.system_id if alert is not None and alert.is_open else _system_of(self, report).pk
+        except Unacceptable:
+            return 0
 
 
 @transaction.atomic
@@ -68,7 +75,7 @@ def take_reports(
         outcome.tests += len(told)
         return
     desk = _desk(source, [report.key for _index, report in told], now=now)
-    for index, report in told:
+    for index, report in sorted(told, key=lambda pair: (desk.place_of(pair[1]), pair[0])):
         outcome.unknown_fields += report.unknown_fields
         try:
             heard = _hear(desk, report)
@@ -78,8 +85,6 @@ def take_reports(
             outcome.accepted += heard is Heard.NEWS
             outcome.duplicates += heard is Heard.RETRY
             outcome.dropped += heard is Heard.NOT_KNOWN
-    for version in desk.moved.values():
-        show_standing(version.threshold, version, now=now)
 
 
 def _desk(source: SignalSource, keys: list[str], *, now: datetime) -> Desk:
@@ -160,16 +165,12 @@ def _write_down(desk: Desk, alert: ForeignAlert, report: Report) -> None:
 
 def _breach_of(desk: Desk, alert: ForeignAlert) -> Breach | None:
     """The open breach that stands for the alert, opened if there is none; the last one while nobody watches."""
-    try:
-        version = desk.version_for(alert.system, AlertSeverity(alert.worst_severity))
-    except NobodyAnswers as reason:
-        raise Unacceptable("nobody_answers", str(reason)) from None
+    version = desk.version_for(alert.system, AlertSeverity(alert.worst_severity))
     if version is None:
         return alert.breach
     present = Breach.objects.open().filter(threshold=version.threshold, group_key=alert.group_key, band=Band.ACT)
     if (found := present.first()) is not None:
         return found
-    desk.moved[version.threshold_id] = version
     return open_breach(
         version,
         group_key=alert.group_key,
@@ -198,10 +199,9 @@ def _resolve(desk: Desk, alert: ForeignAlert, report: Report) -> Heard:
     standing = Breach.objects.open().filter(
         group_key=alert.group_key, version__metric=Metric.ALERT, threshold__system=alert.system
     )
-    for breach in standing.select_related("version__threshold").order_by("pk"):
+    for breach in standing.order_by("pk"):
         reason = Reason.SENDER_RESOLVED
         clear_breach(breach.threshold_id, group_key=alert.group_key, reason=reason, at=ended_at, now=desk.now)
-        desk.moved[breach.threshold_id] = breach.version
     return Heard.NEWS
 
 

@@ -6,11 +6,12 @@ the reason. Any other exception is a defect.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from incidents.detection.parsers.signals import Bounds, Unacceptable, read_signal
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
+from tests.fuzz.alert_targets import ALERT_TARGETS
+from tests.fuzz.target import Target
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BOUNDS = Bounds(
@@ -20,15 +21,6 @@ BOUNDS = Bounds(
     max_age=timedelta(days=7),
     lateness=timedelta(seconds=120),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One parser under fire."""
-
-    seeds: list[bytes]
-    read: Callable[[bytes], tuple[int, int]]
-    refusals: tuple[type[Exception], ...]
 
 
 def _native(read: Callable[[bytes], list]) -> Callable[[bytes], tuple[int, int]]:
@@ -60,4 +52,5 @@ LINES = [b"\n".join(json.dumps(ITEM | {"id": str(number)}).encode() for number i
 TARGETS: dict[str, Target] = {
     "signals": Target(NATIVE, _native(read_array), (NotJson,)),
     "signal_lines": Target(LINES, _native(read_lines), (NotJson,)),
+    **ALERT_TARGETS,
 }
