@@ -20,6 +20,8 @@ STATE_DIR = Path(env.str("AIRP_STATE_DIR", default=str(BASE_DIR / ".state")))
 SECRET_KEY = secret("AIRP_SECRET_KEY")
 # Newest first. The first encrypts, all decrypt; `manage.py rotate_secrets` moves values to the first.
 FIELD_KEYS = secret("AIRP_FIELD_KEYS").split(",")
+# Tells complainants apart without storing them. A new key makes everybody a new person, so it has a life of its own.
+PERSON_KEY = env.str("AIRP_PERSON_KEY", default="") or f"persons/{SECRET_KEY}"
 DEBUG = False
 
 # --- Site ----------------------------------------------------------------------------------------------
@@ -295,6 +297,12 @@ PGHISTORY_APPEND_ONLY = True
 # Reading changes nothing, so it needs no who and why in front of each query.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_ADMIN_ALL_EVENTS = False
+
+# --- Complaints ----------------------------------------------------------------------------------------
+# How many complaints one network address may send by the public form within an hour, in each web process.
+COMPLAINTS_PER_HOUR = env.int("AIRP_COMPLAINTS_PER_HOUR", default=10)
+# How many proxies of ours stand in front: the visitor's address is that many places from the end of X-Forwarded-For.
+TRUSTED_PROXIES = env.int("AIRP_TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
 
 # --- Product constants ---------------------------------------------------------------------------------
 READY_OLDEST_DUE_SECONDS = 60

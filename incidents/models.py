@@ -1,6 +1,7 @@
 """Re-exports the models of all packages, so that Django finds them. Nobody inside the app imports this."""
 
 from incidents.classification.models import *  # noqa: F403
+from incidents.complaints.models import *  # noqa: F403
 from incidents.detection.models import *  # noqa: F403
 from incidents.notification.models import *  # noqa: F403
 from incidents.response.models import *  # noqa: F403

@@ -1,7 +1,8 @@
 """Addresses of incidents, by package. Each name is declared in airp/permissions.py."""
 
+from incidents.complaints.urls import patterns as complaints
 from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 
 app_name = "incidents"
-urlpatterns = [*desk, *detection]
+urlpatterns = [*desk, *complaints, *detection]

@@ -43,18 +43,24 @@ class Capability(StrEnum):
     READ_DELIVERIES = "read_deliveries"
     RETRY_DELIVERIES = "retry_deliveries"
     CONFIGURE = "configure"
+    TAKE_COMPLAINTS = "take_complaints"
+    IMPORT_COMPLAINTS = "import_complaints"
+    REVEAL_COMPLAINTS = "reveal_complaints"
 
 
 _READER = frozenset({Capability.SIGNED_IN, Capability.READ_INCIDENTS, Capability.READ_REVIEWS})
-_COLLEAGUE = _READER | {Capability.DECLARE, Capability.ANNOTATE}
+_COLLEAGUE = _READER | {Capability.DECLARE, Capability.ANNOTATE, Capability.TAKE_COMPLAINTS}
+# Those who answer complainants read their words as they came, and how to reach them.
+_ANSWERS = frozenset({Capability.REVEAL_COMPLAINTS, Capability.IMPORT_COMPLAINTS})
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
-    Role.TRIAGE: _COLLEAGUE | {Capability.TRIAGE, Capability.READ_DELIVERIES},
+    Role.TRIAGE: _COLLEAGUE | _ANSWERS | {Capability.TRIAGE, Capability.READ_DELIVERIES},
     Role.RESPONDER: _COLLEAGUE
     | {Capability.TRIAGE, Capability.RESPOND, Capability.WRITE_REVIEW, Capability.READ_DELIVERIES},
     Role.EDITORIAL: _COLLEAGUE | {Capability.WRITE_REVIEW},
-    Role.LEGAL: _COLLEAGUE | {Capability.WRITE_REVIEW, Capability.RESTRICT},
+    Role.LEGAL: _COLLEAGUE | {Capability.WRITE_REVIEW, Capability.RESTRICT, Capability.REVEAL_COMPLAINTS},
     Role.MANAGER: _COLLEAGUE
+    | _ANSWERS
     | {
         Capability.TRIAGE,
         Capability.RESPOND,

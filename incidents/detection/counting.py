@@ -41,6 +41,18 @@ SELECT series_id, date_trunc('hour', ts, 'UTC') AS hour, sum(n), sum(bad), sum(n
 ON CONFLICT (series_id, ts) DO UPDATE SET {_MERGE}
 """  # noqa: S608 - built from constants
 
+_TAKE = """
+WITH minutes AS (
+    UPDATE incidents_signalbucket SET n = n - %(n)s, bad = bad - %(bad)s, n_raw = n_raw - %(n_raw)s,
+           last_received_at = %(now)s
+     WHERE series_id = %(series)s AND ts = %(minute)s AND n >= %(n)s AND n_raw >= %(n_raw)s
+)
+UPDATE incidents_hourbucket SET n = n - %(n)s, bad = bad - %(bad)s, n_raw = n_raw - %(n_raw)s,
+       last_received_at = %(now)s
+ WHERE series_id = %(series)s AND ts = date_trunc('hour', %(minute)s::timestamptz, 'UTC')
+   AND n >= %(n)s AND n_raw >= %(n_raw)s
+"""
+
 
 @dataclass(slots=True)
 class Delta:
@@ -86,3 +98,11 @@ def add_to_buckets(deltas: dict[tuple[int, datetime], Delta], *, now: datetime) 
     columns |= {"series": [key[0] for key, _delta in rows], "ts": [key[1] for key, _delta in rows], "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT, columns)
+
+
+def take_from_buckets(series_id: int, signal: Signal, *, now: datetime) -> None:
+    """Take a signal without a value back out of its minute and hour, where they are still kept."""
+    values: dict[str, Any] = {"series": series_id, "minute": signal.minute, "now": now}
+    values |= {"n": signal.n, "bad": signal.bad, "n_raw": signal.n_raw}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)

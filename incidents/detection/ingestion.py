@@ -187,6 +187,12 @@ def _series_ids(prints: Iterable[bytes]) -> dict[bytes, int]:
     return {bytes(mark): pk for mark, pk in found}
 
 
+def series_of(source: SignalSource, signal: Signal) -> int | None:
+    """The series that a signal of this source was counted in; None where there is none yet."""
+    mark = fingerprint(source.pk, signal)
+    return _series_ids([mark]).get(mark)
+
+
 def fingerprint(source_id: int, signal: Signal) -> bytes:
     """What tells a series from every other: SHA-256 over source, system, kind, category and sorted labels."""
     parts = [source_id, signal.system_id, signal.kind, signal.category, signal.labels]

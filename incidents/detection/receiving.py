@@ -1,6 +1,7 @@
 """Our own formats: batches of signals, and the heartbeat. What all formats share is in `gate.py`."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -22,34 +23,41 @@ MAX_ITEMS = 5_000
 MAX_KEY = 255
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items of one request as they came, and the key under which it may be repeated."""
+
+    raw: bytes
+    items: list[Any]
+    key: str
+
+
+Taker = Callable[[SignalSource, list[Any]], Outcome]
+
+
 @for_machines
 def signals(request: HttpRequest, source: SignalSource) -> HttpResponse:
     """POST /ingest/v1/signals: a JSON array or newline-delimited JSON."""
     now = timezone.now()
+    return answer_once(source, read_batch(request, source, now=now), partial(take, now=now), now=now)
+
+
+def read_batch(request: HttpRequest, source: SignalSource, *, now: datetime) -> Batch:
+    """The batch of a request in one of our own formats. Raises Problem; a body that nobody can read is noted."""
     media = _media_type(request)
+    key = _idempotency_key(request)
     raw = read_body(request, MAX_BYTES[media])
     try:
-        items = _items(raw, media)
+        return Batch(raw, _items(raw, media), key)
     except Problem as problem:
         IngestRefusal.of_body(source, raw, detail=str(problem), now=now)
         raise
-    return answer_once(request, source, raw, partial(take, source, items, now=now), now=now)
 
 
-@for_machines
-def heartbeat(request: HttpRequest, source: SignalSource) -> HttpResponse:
-    """POST /ingest/v1/heartbeat: the source is alive, even if it has nothing to report."""
-    SourceActivity.note(source, now=timezone.now())
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
-
-
-def answer_once(
-    request: HttpRequest, source: SignalSource, raw: bytes, take_all: Callable[[], Outcome], *, now: datetime
-) -> HttpResponse:
-    """What became of a batch; with an Idempotency-Key that was seen before, the first answer again. Raises Problem."""
-    key = _idempotency_key(request)
+def answer_once(source: SignalSource, batch: Batch, taker: Taker, *, now: datetime) -> HttpResponse:
+    """What `taker` makes of the batch; a repeat under the same key gets the first answer again."""
     try:
-        answer = once(source, key, raw, take_all, now=now)
+        answer = once(source, batch.key, batch.raw, partial(taker, source, batch.items), now=now)
     except StillRunning:
         raise Problem(HTTPStatus.CONFLICT, "The first request with this Idempotency-Key is still running.") from None
     except OtherBody:
@@ -57,6 +65,13 @@ def answer_once(
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
     headers = {"Idempotent-Replayed": "true"} if answer.is_replay else {}
     return JsonResponse(answer.body, status=answer.status, headers=headers)
+
+
+@for_machines
+def heartbeat(request: HttpRequest, source: SignalSource) -> HttpResponse:
+    """POST /ingest/v1/heartbeat: the source is alive, even if it has nothing to report."""
+    SourceActivity.note(source, now=timezone.now())
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 def _media_type(request: HttpRequest) -> str:

@@ -17,27 +17,23 @@ from incidents.detection.ingestion import Outcome, note_outcome
 from incidents.detection.parsers.alertmanager import MAX_ALERTS, Group, read_group
 from incidents.detection.parsers.reports import Report, read_report
 from incidents.detection.parsers.signals import Unacceptable
-from incidents.detection.parsers.strict_json import NotJson, read_array
-from incidents.detection.receiving import answer_once
+from incidents.detection.parsers.strict_json import NotJson
+from incidents.detection.receiving import answer_once, read_batch
 from incidents.detection.sources import SignalSource
 
 JSON = "application/json"
-MAX_OWN, MAX_WEBHOOK = 256 * 1024, 1024 * 1024
+MAX_WEBHOOK = 1024 * 1024
 
 
 @for_machines
 def alerts(request: HttpRequest, source: SignalSource) -> HttpResponse:
-    """POST /ingest/v1/alerts: one alert of our own format, or an array of them."""
+    """POST /ingest/v1/alerts: one alert of our own format, an array of them, or one a line."""
     now = timezone.now()
-    raw = _json_body(request, MAX_OWN)
-    try:
-        items = read_array(raw)
-    except NotJson as error:
-        raise _unreadable(source, raw, error, now=now) from None
-    if len(items) > MAX_ALERTS:
+    batch = read_batch(request, source, now=now)
+    if len(batch.items) > MAX_ALERTS:
         detail = f"A batch may have {MAX_ALERTS} alerts. Nothing was stored."
         raise Problem(HTTPStatus.CONTENT_TOO_LARGE, detail)
-    return answer_once(request, source, raw, partial(_take_own, source, items, now=now), now=now)
+    return answer_once(source, batch, partial(_take_own, now=now), now=now)
 
 
 def _not_too_fast(request: HttpRequest, problem: Problem) -> HttpResponse:

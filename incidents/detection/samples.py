@@ -24,6 +24,7 @@ PRIVATE_NAMES = frozenset(
     {"subject", "conversation", "complainant", "person", "user", "user_id", "email", "phone", "contact", "address"}
     | {"sample", "prompt", "output", "text", "body", "message", "messages", "content", "explanation", "comment", "note"}
     | {"description", "summary", "title", "input", "answer", "question", "details", "custom_details"}
+    | {"attachments_urls"}
     | {"token", "password", "secret", "routing_key", "authorization", "api_key", "apikey"}
 )
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([Tt ][\d:.]{5,18}([Zz]|[+-]\d\d:?\d\d)?)?")

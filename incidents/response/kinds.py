@@ -25,6 +25,9 @@ class Kind(StrEnum):
     # Detection
     BREACH_ATTACHED = "breach_attached"
     SIGNAL_CLEARED = "signal_cleared"
+    # Complaints
+    COMPLAINT_ATTACHED = "complaint_attached"
+    COMPLAINT_DETACHED = "complaint_detached"
     # Notification
     ALERT_RAISED = "alert_raised"
     ESCALATED = "escalated"

@@ -177,6 +177,10 @@ def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words()
 
 
+def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"complaint": facts["complaint"]}
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -202,6 +206,8 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.UPDATE_POSTED: _said(lambda: _("Update: how it stands")),
     Kind.BREACH_ATTACHED: _said(lambda: _("A breach of a threshold was attached")),
     Kind.SIGNAL_CLEARED: _said(lambda: _("The signal is back under its limit")),
+    Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
+    Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
     Kind.ALERT_RAISED: _alerted,
     Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
@@ -232,6 +238,8 @@ LOOKS: dict[str, Look] = {
     Kind.UPDATE_POSTED: Look("low", "send"),
     Kind.BREACH_ATTACHED: Look("high", "gauge"),
     Kind.SIGNAL_CLEARED: Look("good", "activity"),
+    Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
+    Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),
     Kind.ESCALATED: Look("critical", "triangle-alert"),
     Kind.REVIEW_OPENED: Look("info", "clipboard-list"),
