@@ -52,7 +52,7 @@ class SignalSourceAdmin(admin.ModelAdmin):
     actions = ("issue_tokens", "revoke_tokens")
     fields = (
         *("name", "system", "state", "expected_interval_seconds", "lateness_seconds"),
-        *("max_future_seconds", "max_age_days", "note"),
+        *("max_future_seconds", "max_age_days", "mapping", "note"),
     )
 
     @admin.display(description=gettext_lazy("last seen"))

@@ -84,7 +84,7 @@ def take_reports(
         else:
             outcome.accepted += heard is Heard.NEWS
             outcome.duplicates += heard is Heard.RETRY
-            outcome.dropped += heard is Heard.NOT_KNOWN
+            outcome.unmatched += heard is Heard.NOT_KNOWN
 
 
 def _desk(source: SignalSource, keys: list[str], *, now: datetime) -> Desk:

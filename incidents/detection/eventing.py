@@ -89,5 +89,5 @@ def _together(*outcomes: Outcome) -> Outcome:
         both.accepted += each.accepted
         both.duplicates += each.duplicates
         both.tests += each.tests
-        both.dropped += each.dropped
+        both.unmatched += each.unmatched
     return both

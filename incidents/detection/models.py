@@ -2,6 +2,7 @@
 
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.breaches import Breach, BreachDecision
+from incidents.detection.cursors import SeriesCursor
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.routing_keys import RoutingKey
@@ -23,6 +24,7 @@ __all__ = [
     "IngestRequest",
     "Receipt",
     "RoutingKey",
+    "SeriesCursor",
     "SignalBucket",
     "SignalSeries",
     "SignalSource",

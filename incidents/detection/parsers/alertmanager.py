@@ -23,7 +23,7 @@ from incidents.detection.parsers.reports import (
     web_address,
 )
 from incidents.detection.parsers.signals import Unacceptable
-from incidents.detection.parsers.strict_json import NotJson, flaw_in, read_object
+from incidents.detection.parsers.strict_json import NotJson, flaw_in, read_single
 
 LONGEST_TEXT = 1 << 20
 MAX_ALERTS = 1_000
@@ -45,7 +45,7 @@ class Group:
 
 def read_group(raw: bytes) -> Group:
     """Raises NotJson when the body is not this format at all."""
-    body = read_object(raw)
+    body = read_single(raw)
     alerts = body.get("alerts")
     if body.get("version") != "4" or not isinstance(alerts, list):
         raise NotJson('This is not the webhook of Alertmanager: "version" must be "4" and "alerts" a list.')

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from incidents.detection.parsers.reports import payload_hash
 from incidents.detection.parsers.signals import Unacceptable
-from incidents.detection.parsers.strict_json import Flaw, NotJson, flaw_in, read_array, read_object
+from incidents.detection.parsers.strict_json import Flaw, NotJson, flaw_in, read_array, read_single
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 MAX_EVENTS = 1_000
@@ -44,7 +44,7 @@ def read_binary(headers: Mapping[str, str], media: str, raw: bytes) -> CloudEven
 
 def read_structured(raw: bytes) -> CloudEvent:
     """An event that is one JSON object. Raises NotJson or Unacceptable."""
-    return _from_object(read_object(raw))
+    return _from_object(read_single(raw))
 
 
 def read_batch(raw: bytes) -> list[CloudEvent | Unacceptable]:

@@ -17,7 +17,7 @@ from incidents.detection.parsers.reports import (
     texts_of,
     web_address,
 )
-from incidents.detection.parsers.strict_json import NotJson, flaw_in, read_object
+from incidents.detection.parsers.strict_json import NotJson, flaw_in, read_single
 
 LONGEST_TEXT = 512 * 1024
 ROUTING_KEY_LENGTH = 32
@@ -39,7 +39,7 @@ class InvalidEvent(Exception):
 def read_body(raw: bytes) -> dict[str, Any]:
     """The event as an object in which nothing is flawed. Raises InvalidEvent."""
     try:
-        event = read_object(raw)
+        event = read_single(raw)
     except NotJson as error:
         raise InvalidEvent(str(error)) from None
     if (flaw := flaw_in(event, longest=LONGEST_TEXT)) is not None:

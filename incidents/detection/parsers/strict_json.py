@@ -9,7 +9,7 @@ Pure: no Django, no clock.
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ MAX_DEPTH = 20
 MAX_INTEGER = 2**53
 MAX_TEXT = 10_000
 MAX_INTEGER_DIGITS = 17
+MAX_WIDE_DIGITS = 20
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -60,6 +61,17 @@ def read_lines(raw: bytes) -> list[Any]:
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
+    """One JSON object whose whole numbers may have 64 bits, as protocol buffers write them. Raises NotJson."""
+    try:
+        found = _read(_decode(raw), integer=_wide_integer)
+    except (ValueError, RecursionError) as error:
+        raise NotJson(f"This is no JSON: {str(error) or 'nested too deeply'}.") from None
+    if isinstance(found, dict):
+        return found
+    raise NotJson(f"This is no JSON object{': ' + found.detail if isinstance(found, Flaw) else ''}.")
+
+
+def read_single(raw: bytes) -> dict[str, Any]:
     """The one object that a body is. Raises NotJson; what is wrong inside is left to `flaw_in`."""
     found = read_array(raw)
     if raw.lstrip()[:1] != b"{" or len(found) != 1:
@@ -81,11 +93,10 @@ def _decode(raw: bytes) -> str:
         raise NotJson(f"This is no UTF-8: byte {error.start} is wrong.") from None
 
 
-def _read(text: str) -> Any:
+def _read(text: str, *, integer: Callable[[str], int | Flaw] | None = None) -> Any:
     # Raw control characters are let through here and refused per item where they matter (NUL).
-    return json.loads(
-        text, strict=False, parse_constant=_constant, parse_int=_integer, parse_float=_float, object_pairs_hook=_object
-    )
+    hooks: dict[str, Any] = {"parse_constant": _constant, "parse_int": integer or _integer, "parse_float": _float}
+    return json.loads(text, strict=False, object_pairs_hook=_object, **hooks)
 
 
 def _read_item(text: str) -> Any:
@@ -130,6 +141,12 @@ def _integer(digits: str) -> int | Flaw:
     if len(digits) <= MAX_INTEGER_DIGITS and abs(int(digits)) <= MAX_INTEGER:
         return int(digits)
     return Flaw("bad_number", "a whole number is beyond 2^53")
+
+
+def _wide_integer(digits: str) -> int | Flaw:
+    if len(digits) <= MAX_WIDE_DIGITS and -(2**63) <= int(digits) < 2**64:
+        return int(digits)
+    return Flaw("bad_number", "a whole number has more than 64 bits")
 
 
 def _float(digits: str) -> float | Flaw:

@@ -140,7 +140,7 @@ class TestEnding:
 
     def test_resolve_of_what_we_do_not_know_is_taken_and_changes_nothing(self, token):
         answer = send(ALERTS, own(status="resolved"), token=token)
-        assert (answer.status_code, answer.json()["dropped"]) == (202, 1)
+        assert (answer.status_code, answer.json()["unmatched"]) == (202, 1)
         assert (ForeignAlert.objects.count(), Breach.objects.count()) == (0, 0)
 
     def test_after_the_end_the_same_key_is_a_new_alert(self, token):

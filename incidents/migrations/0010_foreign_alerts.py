@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0008_complaints'),
+        ('incidents', '0009_series_cursors'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
