@@ -18,6 +18,7 @@ from airp.audit.models import record
 from incidents.classification.models import SeverityLevel
 from incidents.detection.announcing import tell
 from incidents.detection.attaching import attach, declaration_of, declare_for
+from incidents.detection.verdicts import Verdict
 from incidents.response.declaring import declare_or_join
 from incidents.response.kinds import Occasion
 from incidents.response.models import Incident
@@ -34,14 +35,6 @@ class Decision(models.TextChoices):
     INTERVENE = "intervene", gettext_lazy("Intervene")
     HOLD = "hold", gettext_lazy("Hold")
     DISMISS = "dismiss", gettext_lazy("Dismiss")
-
-
-class Verdict(models.TextChoices):
-    TRUE = "true", gettext_lazy("Right: it was harm")
-    FALSE_ALARM = "false_alarm", gettext_lazy("False alarm")
-    EXPECTED_CHANGE = "expected_change", gettext_lazy("Expected change")
-    DUPLICATE = "duplicate", gettext_lazy("Duplicate of something known")
-    OTHER = "other", gettext_lazy("Something else")
 
 
 @dataclass(frozen=True, slots=True)

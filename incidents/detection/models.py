@@ -5,6 +5,8 @@ from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.proposals import Proposal
+from incidents.detection.quality import ThresholdQuality
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
 from incidents.detection.sources import SignalSource, SourceToken
@@ -22,6 +24,7 @@ __all__ = [
     "HourBucket",
     "IngestRefusal",
     "IngestRequest",
+    "Proposal",
     "Receipt",
     "RoutingKey",
     "SeriesCursor",
@@ -32,6 +35,7 @@ __all__ = [
     "SourceMinute",
     "SourceToken",
     "Threshold",
+    "ThresholdQuality",
     "ThresholdState",
     "ThresholdVersion",
     "Transition",

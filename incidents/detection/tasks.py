@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from incidents.detection.breaches import Breach
 from incidents.detection.partitions import ensure_partitions
+from incidents.detection.quality import measure, stalest
 from incidents.detection.retention import drop_expired
 from incidents.detection.silence import watch
 from incidents.detection.thresholds import shards
@@ -14,6 +15,7 @@ from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
 from incidents.detection.watching import withdraw_unwatched
 
 BUDGET_SECONDS = 60
+MEASURING_SECONDS, MOST_MEASURED = 15, 2_000
 
 
 @shared_task(name="incidents.check_thresholds", time_limit=120, soft_time_limit=90)
@@ -38,6 +40,18 @@ def check_decisions(**_ignored: object) -> int:
     for breach in overdue:
         breach.note_unanswered(now=now)
     return len(overdue)
+
+
+@shared_task(name="incidents.measure_thresholds", time_limit=120, soft_time_limit=90)
+def measure_thresholds(**_ignored: object) -> int:
+    """Measure the stalest thresholds, for 15 seconds at most. If it never runs, the register shows old figures."""
+    now, until, measured = timezone.now(), monotonic() + MEASURING_SECONDS, 0
+    for threshold in stalest(now=now, most=MOST_MEASURED):
+        if monotonic() > until:
+            break
+        measure(threshold, now=now)
+        measured += 1
+    return measured
 
 
 @shared_task(name="incidents.keep_signals", time_limit=120, soft_time_limit=90)

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from incidents.detection import (
+    breach_list,
     breach_pages,
+    change_pages,
     receiving,
     receiving_alerts,
     receiving_cloudevents,
@@ -25,6 +27,15 @@ patterns = [
     path("ingest/otlp/v1/traces", receiving_otlp.traces, name="ingest_otlp_traces"),
     path("thresholds/", threshold_pages.thresholds, name="thresholds"),
     path("thresholds/<int:pk>/", threshold_pages.threshold, name="threshold"),
+    path("thresholds/changes/", change_pages.changes, name="threshold_changes"),
+    path("thresholds/changes/<int:pk>/", change_pages.change, name="threshold_change"),
+    path("thresholds/changes/<int:pk>/approval/", change_pages.approval, name="threshold_change_approval"),
+    path("thresholds/changes/<int:pk>/return/", change_pages.giving_back, name="threshold_change_return"),
+    path("thresholds/changes/<int:pk>/withdrawal/", change_pages.withdrawal, name="threshold_change_withdrawal"),
+    path("thresholds/<int:pk>/mode/", change_pages.mode, name="threshold_mode"),
+    path("thresholds/<int:pk>/confirmation/", change_pages.confirmation, name="threshold_confirmation"),
+    path("breaches/", breach_list.breaches, name="breaches"),
+    path("breaches/<int:pk>/verdict/", breach_pages.verdict, name="verdict"),
     path("sources/", source_pages.sources, name="sources"),
     path("sources/<int:pk>/", source_pages.source, name="source"),
     path("breaches/<int:pk>/", breach_pages.breach, name="breach"),

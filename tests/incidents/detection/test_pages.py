@@ -9,11 +9,12 @@ from django.utils import timezone
 from airp.audit.models import AuditEntry
 from incidents.detection.breaches import Breach
 from incidents.detection.counting import Delta, add_to_buckets
-from incidents.detection.deciding import Decision, Verdict
+from incidents.detection.deciding import Decision
 from incidents.detection.evaluation import tick_of
 from incidents.detection.judging import judge_shard
 from incidents.detection.queries import breaches_to_decide
 from incidents.detection.thresholds import Threshold
+from incidents.detection.verdicts import Verdict
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.visibility import Visibility

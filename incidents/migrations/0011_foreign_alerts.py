@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0009_series_cursors'),
+        ('incidents', '0010_second_person_and_quality'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
