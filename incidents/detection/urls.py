@@ -7,7 +7,10 @@ from incidents.detection import (
     breach_pages,
     change_pages,
     receiving,
+    receiving_alerts,
+    receiving_cloudevents,
     receiving_otlp,
+    receiving_pagerduty,
     source_pages,
     threshold_pages,
 )
@@ -15,6 +18,10 @@ from incidents.detection import (
 patterns = [
     path("ingest/v1/signals", receiving.signals, name="ingest_signals"),
     path("ingest/v1/heartbeat", receiving.heartbeat, name="ingest_heartbeat"),
+    path("ingest/v1/alerts", receiving_alerts.alerts, name="ingest_alerts"),
+    path("ingest/alertmanager", receiving_alerts.alertmanager, name="ingest_alertmanager"),
+    path("ingest/cloudevents", receiving_cloudevents.cloudevents, name="ingest_cloudevents"),
+    path("v2/enqueue", receiving_pagerduty.enqueue, name="ingest_pagerduty"),
     path("ingest/otlp/v1/metrics", receiving_otlp.metrics, name="ingest_otlp_metrics"),
     path("ingest/otlp/v1/logs", receiving_otlp.logs, name="ingest_otlp_logs"),
     path("ingest/otlp/v1/traces", receiving_otlp.traces, name="ingest_otlp_traces"),

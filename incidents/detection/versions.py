@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.choices import WATCHED, ConfidenceChoice, GroupBy, Metric, NoDataChoice, OpChoice, ValueOf
+from incidents.detection.measuring import Terms, default_clear
 from incidents.detection.parsers.signals import COUNTED_KINDS
 from incidents.detection.series import KIND_CHOICES
 from incidents.detection.sources import SignalSource
-from incidents.detection.statistics import MILLION
+from incidents.detection.statistics import MILLION, Confidence, Op
 from incidents.detection.thresholds import Threshold
 
 DEFAULT_LATENESS_SECONDS = 120
@@ -213,7 +214,22 @@ class ThresholdVersion(models.Model):
         """The limit below which a breach may end, in the unit of `limit`."""
         if self.clear_limit is not None:
             return self.clear_limit
-        return self.limit * 8 // 10 if self.metric == Metric.RATIO else self.limit
+        return default_clear(self.metric, Op(self.op), self.limit)
+
+    @property
+    def terms(self) -> Terms:
+        """What `judge` compares a window's sums with."""
+        return Terms(
+            metric=self.metric,
+            op=Op(self.op),
+            limit=self.limit,
+            clear_limit=self.clears_at,
+            warn_limit=self.warn_limit,
+            min_samples=self.min_samples,
+            confidence=Confidence(self.confidence),
+            budget_ppm=self.budget_ppm,
+            floor_count=self.floor_count,
+        )
 
     @property
     def dedup_key(self) -> str:
