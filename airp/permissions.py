@@ -71,6 +71,10 @@ REGISTRY: dict[str, Access] = {
     # Machines
     "incidents:ingest_signals": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_heartbeat": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_alerts": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_alertmanager": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_cloudevents": Access(read=Can.TOKEN, change=Can.TOKEN),  # OPTIONS counts as reading
+    "incidents:ingest_pagerduty": Access(read=None, change=Can.TOKEN),  # the proof stands in the body
     "incidents:ingest_otlp_metrics": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_logs": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_traces": Access(read=None, change=Can.TOKEN),
@@ -86,13 +90,19 @@ REGISTRY: dict[str, Access] = {
     "incidents:threshold_mode": Access(read=Can.SET_THRESHOLDS, change=Can.SET_THRESHOLDS, object_rule=ObjectRule.OPEN),
     "incidents:threshold_confirmation": Access(read=None, change=Can.SET_THRESHOLDS, object_rule=ObjectRule.OPEN),
     "incidents:breaches": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
-    "incidents:verdict": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:verdict": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
     "incidents:sources": Access(read=Can.READ_INCIDENTS),
     "incidents:source": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:source_new": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
+    "incidents:source_settings": Access(read=Can.CONFIGURE, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
+    "incidents:source_tokens": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
+    "incidents:source_token_revocation": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
+    "incidents:source_test": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:breach": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
-    "incidents:intervention": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
-    "incidents:hold": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
-    "incidents:dismissal": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
+    # The owner of a threshold may decide too, so the verbs look at the person.
+    "incidents:intervention": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:hold": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:dismissal": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     "dev_mail": Access(read=Can.SIGNED_IN),

@@ -45,6 +45,8 @@ class Outcome:
     unknown_fields: int = 0
     dropped: int = 0
     tests: int = 0
+    # Said about an alert that we do not know: taken, and of no effect.
+    unmatched: int = 0
     newest_at: datetime | None = None
     series_count: int = 0
     refused: list[Refused] = field(default_factory=list)
@@ -63,13 +65,14 @@ class Outcome:
     def as_answer(self) -> dict[str, Any]:
         refused = sorted(self.refused, key=lambda item: item.index)
         counted = {"accepted": self.accepted, "duplicates": self.duplicates}
-        tests = {"tests": self.tests} if self.tests else {}
-        return {**counted, **tests, "refused": [item.as_answer for item in refused]}
+        rarer = {"tests": self.tests, "unmatched": self.unmatched}
+        told = {name: count for name, count in rarer.items() if count}
+        return {**counted, **told, "refused": [item.as_answer for item in refused]}
 
     @property
     def status(self) -> int:
         """202 something new was stored, 200 all was known already, 422 nothing could be taken."""
-        if self.accepted:
+        if self.accepted or self.unmatched:
             return 202
         return 422 if self.refused and not self.duplicates and not self.tests else 200
 
@@ -95,7 +98,7 @@ def count_signals(source: SignalSource, signals: list[tuple[int, Signal]], outco
     add_to_buckets(deltas_of((series_id, signal) for _index, series_id, signal in fresh), now=now)
     outcome.accepted += len(fresh)
     outcome.late += sum(signal.is_late for _index, _series_id, signal in fresh)
-    _note(source, outcome, now=now)
+    note_outcome(source, outcome, now=now)
 
 
 def bounds_of(source: SignalSource, *, now: datetime) -> Bounds:
@@ -226,7 +229,8 @@ def _sort_repeats(source: SignalSource, repeats: list[tuple[int, Signal]], outco
             outcome.refuse(index, "conflict", detail, shown)
 
 
-def _note(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
+def note_outcome(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
+    """Keep the refusals and counters of a batch with its source, in the transaction of what was stored."""
     IngestRefusal.objects.bulk_create(
         IngestRefusal(
             source=source, at=now, index=item.index, code=item.code, detail=item.detail[:300], sample=item.sample

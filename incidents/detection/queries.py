@@ -145,7 +145,7 @@ def value_in_words(version: ThresholdVersion, value: Evaluation | None) -> str:
 
 def sentence_of(version: ThresholdVersion) -> str:
     if version.metric in WATCHED:
-        return wording.watched(version.metric)
+        return wording.watched(version.metric, version.category)
     return wording.sentence(
         metric=version.metric,
         op=version.op,

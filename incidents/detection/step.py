@@ -53,6 +53,7 @@ class Reason(StrEnum):
     ERROR = "error"
     DATA_RETURNED = "data_returned"
     WITHDRAWN = "withdrawn"
+    SENDER_RESOLVED = "sender_resolved"
 
 
 BREACHING = frozenset({Status.FIRING, Status.RECOVERING})

@@ -12,6 +12,7 @@ from incidents.detection.retention import drop_expired
 from incidents.detection.silence import watch
 from incidents.detection.thresholds import shards
 from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
+from incidents.detection.watching import withdraw_unwatched
 
 BUDGET_SECONDS = 60
 MEASURING_SECONDS, MOST_MEASURED = 15, 2_000
@@ -29,8 +30,12 @@ def check_thresholds(**_ignored: object) -> int:
 
 @shared_task(name="incidents.check_decisions", time_limit=120, soft_time_limit=90)
 def check_decisions(**_ignored: object) -> int:
-    """Count and escalate breaches that nobody decided in time. If it never runs, they wait unseen on the board."""
+    """Count and escalate breaches that nobody decided in time. If it never runs, they wait unseen on the board.
+
+    It also ends the breaches of alerts whose threshold was paused, which no tick looks at.
+    """
     now = timezone.now()
+    withdraw_unwatched(now=now)
     overdue = list(Breach.objects.decision_overdue(now=now)[:500])
     for breach in overdue:
         breach.note_unanswered(now=now)

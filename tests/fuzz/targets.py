@@ -6,7 +6,6 @@ the reason. Any other exception is a defect.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from incidents.detection.parsers.otlp_body import NotOtlp, TooMany
@@ -17,6 +16,8 @@ from incidents.detection.parsers.placing import Parsed
 from incidents.detection.parsers.signals import Bounds, Unacceptable, read_signal
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
 from incidents.detection.samples import sample_of
+from tests.fuzz.alert_targets import ALERT_TARGETS
+from tests.fuzz.target import Target
 from tests.incidents.detection import otlp_makers as otlp
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -27,15 +28,6 @@ BOUNDS = Bounds(
     max_age=timedelta(days=7),
     lateness=timedelta(seconds=120),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One parser under fire."""
-
-    seeds: list[bytes]
-    read: Callable[[bytes], tuple[int, int]]
-    refusals: tuple[type[Exception], ...]
 
 
 def _native(read: Callable[[bytes], list]) -> Callable[[bytes], tuple[int, int]]:
@@ -98,6 +90,7 @@ LOGS = [
 TARGETS: dict[str, Target] = {
     "signals": Target(NATIVE, _native(read_array), (NotJson,)),
     "signal_lines": Target(LINES, _native(read_lines), (NotJson,)),
+    **ALERT_TARGETS,
     "otlp_metrics": Target(
         [body.SerializeToString() for body in METRICS], _foreign(read_metrics, is_json=False), (NotOtlp, TooMany)
     ),

@@ -71,9 +71,19 @@ def read_object(raw: bytes) -> dict[str, Any]:
     raise NotJson(f"This is no JSON object{': ' + found.detail if isinstance(found, Flaw) else ''}.")
 
 
-def flaw_in(item: Any) -> Flaw | None:
-    """The first thing in an item that must be refused, or None."""
-    return next(_flaws(item, 1), None)
+def read_single(raw: bytes) -> dict[str, Any]:
+    """The one object that a body is. Raises NotJson; what is wrong inside is left to `flaw_in`."""
+    found = read_array(raw)
+    if raw.lstrip()[:1] != b"{" or len(found) != 1:
+        raise NotJson("Send one JSON object.")
+    if isinstance(found[0], Flaw):
+        raise NotJson(f"This is no usable JSON: {found[0].detail}.")
+    return dict(found[0])
+
+
+def flaw_in(item: Any, *, longest: int = MAX_TEXT) -> Flaw | None:
+    """The first thing in an item that must be refused, or None. `longest` is how long a text in it may be."""
+    return next(_flaws(item, 1, longest), None)
 
 
 def _decode(raw: bytes) -> str:
@@ -151,27 +161,27 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Flaw:
     return Flaw("duplicate_key", "a key stands twice in one object")
 
 
-def _flaws(value: Any, depth: int) -> Iterator[Flaw]:
+def _flaws(value: Any, depth: int, longest: int) -> Iterator[Flaw]:
     match value:
         case Flaw():
             yield value
         case str():
-            yield from _text_flaws(value)
+            yield from _text_flaws(value, longest)
         case dict() | list() if depth > MAX_DEPTH:
             yield TOO_DEEP
         case dict():
             for key, inner in value.items():
-                yield from _text_flaws(key)
-                yield from _flaws(inner, depth + 1)
+                yield from _text_flaws(key, longest)
+                yield from _flaws(inner, depth + 1, longest)
         case list():
             for inner in value:
-                yield from _flaws(inner, depth + 1)
+                yield from _flaws(inner, depth + 1, longest)
 
 
-def _text_flaws(text: str) -> Iterator[Flaw]:
+def _text_flaws(text: str, longest: int) -> Iterator[Flaw]:
     if "\x00" in text:
         yield NUL_INSIDE
     if not text.isascii() and _SURROGATE.search(text):
         yield SURROGATE_INSIDE
-    if len(text) > MAX_TEXT:
-        yield Flaw("too_long", f"a text is longer than {MAX_TEXT} characters")
+    if len(text) > longest:
+        yield Flaw("too_long", f"a text is longer than {longest} characters")

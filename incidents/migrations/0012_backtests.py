@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0010_second_person_and_quality'),
+        ('incidents', '0011_foreign_alerts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
