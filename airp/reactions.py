@@ -7,6 +7,7 @@ the transaction that removes the waiting row, so each entry has its consequences
 from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
+from incidents.complaints.panels import complaint_counts, complaints_panel
 from incidents.detection.panels import breaches_panel
 from incidents.detection.readiness import tick_age
 from incidents.notification.breaches import ask_managers, ask_owner, settle, tell_of_broken
@@ -40,8 +41,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.THRESHOLD_BROKEN: (tell_of_broken,),
 }
 CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
-PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts)
+PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
-INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, alerts_panel, review_panel)
+INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, complaints_panel, alerts_panel, review_panel)
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = (oldest_due, tick_age)
