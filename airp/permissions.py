@@ -76,16 +76,33 @@ REGISTRY: dict[str, Access] = {
     # Machines
     "incidents:ingest_signals": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_heartbeat": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_alerts": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_alertmanager": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_cloudevents": Access(read=Can.TOKEN, change=Can.TOKEN),  # OPTIONS counts as reading
+    "incidents:ingest_pagerduty": Access(read=None, change=Can.TOKEN),  # the proof stands in the body
+    "incidents:ingest_otlp_metrics": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_otlp_logs": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_otlp_traces": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_complaints": Access(read=None, change=Can.TOKEN),
     # Detection
     "incidents:thresholds": Access(read=Can.READ_INCIDENTS),
     "incidents:threshold": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:threshold_changes": Access(read=Can.READ_INCIDENTS),
+    "incidents:threshold_change": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:threshold_change_approval": Access(read=None, change=Can.APPROVE, object_rule=ObjectRule.OPEN),
+    "incidents:threshold_change_return": Access(read=None, change=Can.APPROVE, object_rule=ObjectRule.OPEN),
+    "incidents:threshold_change_withdrawal": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OPEN),
+    "incidents:threshold_mode": Access(read=Can.SET_THRESHOLDS, change=Can.SET_THRESHOLDS, object_rule=ObjectRule.OPEN),
+    "incidents:threshold_confirmation": Access(read=None, change=Can.SET_THRESHOLDS, object_rule=ObjectRule.OPEN),
+    "incidents:breaches": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:verdict": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
     "incidents:sources": Access(read=Can.READ_INCIDENTS),
     "incidents:source": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
     "incidents:breach": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
-    "incidents:intervention": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
-    "incidents:hold": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
-    "incidents:dismissal": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_BREACH),
+    # The owner of a threshold may decide too, so the verbs look at the person.
+    "incidents:intervention": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:hold": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
+    "incidents:dismissal": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
     # Complaints. Anybody may make one and follow their own by its code.
     "incidents:complain": Access(read=Can.PUBLIC, change=Can.PUBLIC, object_rule=ObjectRule.OPEN),
     "incidents:complaint_follow_by_code": Access(read=Can.PUBLIC, change=Can.PUBLIC),

@@ -9,8 +9,9 @@ from typing import Any
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints.panels import complaint_counts, complaints_panel
 from incidents.detection.panels import breaches_panel
+from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
-from incidents.notification.breaches import ask_managers, ask_owner, settle, tell_of_broken
+from incidents.notification.breaches import ask_approvers, ask_managers, ask_owner, settle, tell_author, tell_of_broken
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
@@ -30,8 +31,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         open_demanded_review,
         tell_endpoints,
     ),
-    Kind.CLOSED: (stand_down, tell_endpoints),
-    Kind.DISMISSED: (stand_down, tell_endpoints),
+    Kind.CLOSED: (stand_down, presume_right, tell_endpoints),
+    Kind.DISMISSED: (stand_down, presume_false_alarm, tell_endpoints),
     Kind.REOPENED: (call_back, take_back_review, tell_endpoints),
     Kind.HANDED_OVER: (tell_endpoints,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
@@ -39,6 +40,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.BREACH_DECIDED: (settle, tell_endpoints_of_breach),
     Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),
     Occasion.THRESHOLD_BROKEN: (tell_of_broken,),
+    Occasion.THRESHOLD_CHANGE_PROPOSED: (ask_approvers,),
+    Occasion.THRESHOLD_CHANGE_DECIDED: (tell_author,),
 }
 CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts)

@@ -18,11 +18,8 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job("incidents.check_thresholds", 5, "Judges each minute that has ended, once, by whoever comes first."),
     Job("incidents.check_decisions", 15, "Counts and escalates breaches that nobody decided in time."),
-    Job(
-        "incidents.watch_sources",
-        30,
-        "Asks about a source that went silent; ends that when it is heard again.",
-    ),
+    Job("incidents.measure_thresholds", 300, "Counts how often thresholds were right, wrong or blind."),
+    Job("incidents.watch_sources", 30, "Asks about a source that went silent; ends that when it is heard again."),
     Job("incidents.keep_signals", 3600, "Makes tomorrow's partitions and drops signals past their term."),
     Job("incidents.escalate", 5, "calls the next person where nobody acknowledged in time or a mail reached nobody"),
     Job("outbound.send_due", 5, "Sends what is due, also what no wake-up reached."),

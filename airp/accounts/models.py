@@ -86,7 +86,10 @@ class User(AbstractBaseUser):
 
     @cached_property
     def capabilities(self) -> frozenset[Capability]:
-        return capabilities_of(self.roles) if self.is_active else frozenset()
+        if not self.is_active:
+            return frozenset()
+        given = capabilities_of(self.roles)
+        return given | {Capability.APPROVE} if self.is_approver and Capability.READ_INCIDENTS in given else given
 
     def can(self, capability: Capability) -> bool:
         """Whether one of this person's roles gives the capability. Read anew with each request."""

@@ -43,6 +43,8 @@ class Capability(StrEnum):
     READ_DELIVERIES = "read_deliveries"
     RETRY_DELIVERIES = "retry_deliveries"
     CONFIGURE = "configure"
+    SET_THRESHOLDS = "set_thresholds"
+    APPROVE = "approve"  # from the approver flag, not from a role
     TAKE_COMPLAINTS = "take_complaints"
     IMPORT_COMPLAINTS = "import_complaints"
     REVEAL_COMPLAINTS = "reveal_complaints"
@@ -69,6 +71,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.RESTRICT,
         Capability.WRITE_REVIEW,
         Capability.SIGN_REVIEW,
+        Capability.SET_THRESHOLDS,
         Capability.READ_DELIVERIES,
         Capability.RETRY_DELIVERIES,
     },
@@ -76,6 +79,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     | {
         Capability.DECLARE,
         Capability.CONFIGURE,
+        Capability.SET_THRESHOLDS,
         Capability.READ_DELIVERIES,
         Capability.RETRY_DELIVERIES,
     },

@@ -23,6 +23,7 @@ class SourceActivity(models.Model):
     refused_count = models.PositiveBigIntegerField(_("refused"), default=0)
     late_count = models.PositiveBigIntegerField(_("late"), default=0)
     unknown_field_count = models.PositiveBigIntegerField(_("unknown fields"), default=0)
+    dropped_count = models.PositiveBigIntegerField(_("not kept by any rule"), default=0)
     series_count = models.PositiveIntegerField(_("combinations of labels"), default=0)
 
     def __str__(self) -> str:

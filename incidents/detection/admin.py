@@ -1,9 +1,11 @@
 """Admin of sources and thresholds. A threshold's rule is never edited in place: a new version takes its place."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,16 +17,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from airp.accounts.models import User
+from incidents.detection.changing import change_mode, change_rule
 from incidents.detection.choices import Mode
+from incidents.detection.proposals import Proposal
 from incidents.detection.queries import sentence_of
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
+from incidents.response.refusals import Refusal
 
 
 def _actor(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
+
+
+def _author(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 class TokenInline(admin.StackedInline):
@@ -52,7 +63,7 @@ class SignalSourceAdmin(admin.ModelAdmin):
     actions = ("issue_tokens", "revoke_tokens")
     fields = (
         *("name", "system", "state", "expected_interval_seconds", "lateness_seconds"),
-        *("max_future_seconds", "max_age_days", "note"),
+        *("max_future_seconds", "max_age_days", "mapping", "note"),
     )
 
     @admin.display(description=gettext_lazy("last seen"))
@@ -116,7 +127,7 @@ class ThresholdAdmin(admin.ModelAdmin):
     list_select_related = ("system", "owner")
     search_fields = ("name", "system__name", "owner__name")
     fields = (
-        *("name", "system", "owner", "on_breach", "decision_due_seconds", "on_unanswered"),
+        *("name", "system", "owner", "on_breach", "decision_due_seconds", "on_unanswered", "review_every_days"),
         *("mode", "rule", "change_links"),
     )
     readonly_fields = ("mode", "rule", "change_links")
@@ -160,25 +171,49 @@ class ThresholdAdmin(admin.ModelAdmin):
         before = threshold.version_at(now)
         shown = {name: getattr(before, name) for name in ThresholdVersion.FORM_FIELDS} if before else {}
         form = VersionForm(request.POST or None, threshold=threshold, initial=shown | {"reason": ""})
-        if request.method == "POST" and form.is_valid():
-            version = form.instance
-            threshold.add_version(version, by=_actor(request), now=now, reason=form.cleaned_data["reason"])
-            words = _("Version %(number)s is in force from the next minute.") % {"number": version.number}
-            self.message_user(request, words)
+        if request.method == "POST" and form.is_valid() and self._change_rule(request, threshold, form, now=now):
             return redirect("admin:incidents_threshold_change", pk)
         return self._form_page(request, threshold, form, _("New version of %(name)s") % {"name": threshold.name})
 
     def change_mode(self, request: HttpRequest, pk: int) -> HttpResponse:
         threshold = get_object_or_404(Threshold, pk=pk)
         form = ModeForm(request.POST or None, initial={"mode": threshold.mode})
-        if request.method == "POST" and form.is_valid():
-            given = form.cleaned_data
-            threshold.set_mode(Mode(given["mode"]), by=_actor(request), now=timezone.now(), reason=given["reason"])
+        if request.method == "POST" and form.is_valid() and self._change_mode(request, threshold, form):
             return redirect("admin:incidents_threshold_change", pk)
         return self._form_page(request, threshold, form, _("Mode of %(name)s") % {"name": threshold.name})
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def _change_rule(self, request: HttpRequest, threshold: Threshold, form: VersionForm, *, now: datetime) -> bool:
+        """Whether the change was taken; else the form says why not."""
+        reason = form.cleaned_data["reason"]
+        try:
+            made = change_rule(threshold, form.instance, by=_author(request), now=now, reason=reason)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            return False
+        if isinstance(made, Proposal):
+            self._say_proposed(request)
+        else:
+            words = _("Version %(number)s is in force from the next minute.") % {"number": made.number}
+            self.message_user(request, words)
+        return True
+
+    def _change_mode(self, request: HttpRequest, threshold: Threshold, form: ModeForm) -> bool:
+        mode, reason = Mode(form.cleaned_data["mode"]), form.cleaned_data["reason"]
+        try:
+            made = change_mode(threshold, mode, by=_author(request), now=timezone.now(), reason=reason)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            return False
+        if made is not None:
+            self._say_proposed(request)
+        return True
+
+    def _say_proposed(self, request: HttpRequest) -> None:
+        words = _("This loosens the threshold, so it waits for a second person. Approvers were told.")
+        self.message_user(request, words, level=messages.WARNING)
 
     def _form_page(self, request: HttpRequest, threshold: Threshold, form: forms.BaseForm, title: str) -> HttpResponse:
         context = self.admin_site.each_context(request) | {

@@ -122,6 +122,8 @@ def _caveat(reason: str) -> str:
         return _("The threshold was paused or retired. Nobody has measured that the harm ended.")
     if reason == Reason.THRESHOLD_CHANGED:
         return _("The threshold was changed meanwhile: the signal is under the new limit, not the one it passed.")
+    if reason == Reason.SENDER_RESOLVED:
+        return _("The system that sent the alert says that it ended. Nobody here has checked that the harm did.")
     return ""
 
 

@@ -11,17 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from airp.accounts.requests import AirpRequest
-from airp.accounts.roles import Capability
 from airp.web.answers import answer, go, refused
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
-from incidents.detection.deciding import Decision, Verdict
-from incidents.detection.forms import DismissalForm, HoldForm, InterventionForm
+from incidents.detection.deciding import Decision
+from incidents.detection.forms import DismissalForm, HoldForm, InterventionForm, VerdictForm
 from incidents.detection.queries import sentence_of
+from incidents.detection.verdicts import Verdict
 from incidents.response.models import Incident
 from incidents.response.refusals import Refusal
 
 TEMPLATE = "incidents/breach.html"
+DECISIONS = (InterventionForm, HoldForm, DismissalForm)
 
 
 def breach(request: AirpRequest, pk: int) -> HttpResponse:
@@ -66,6 +67,18 @@ def dismissal(request: AirpRequest, pk: int) -> HttpResponse:
     return _try(request, found, form, decide)
 
 
+@require_POST
+def verdict(request: AirpRequest, pk: int) -> HttpResponse:
+    found, form = _find(request, pk), VerdictForm(request.POST)
+
+    def decide() -> HttpResponse:
+        given = Verdict(form.cleaned_data["verdict"])
+        found.judge(verdict=given, by=request.user, now=timezone.now(), reason=form.cleaned_data["reason"])
+        return go(request, "incidents:breach", pk, notice=_("The verdict counts for the threshold."))
+
+    return _try(request, found, form, decide)
+
+
 def _find(request: AirpRequest, pk: int) -> Breach:
     related = ("threshold__system", "threshold__owner", "version__severity", "version__harm_kind", "incident")
     return get_object_or_404(Breach.objects.visible_to(request.user).select_related(*related), pk=pk)
@@ -95,12 +108,23 @@ def _context(request: AirpRequest, found: Breach, tried: forms.Form | None = Non
         "due_at": found.decision_due_at if found.awaits_decision else None,
         "offers": _offers(request, found, tried),
         "is_held": found.decision == Decision.HOLD,
+        "verdict_form": _verdict_form(request, found, tried),
+        "verdict_is_open": isinstance(tried, VerdictForm),
     }
+
+
+def _verdict_form(request: AirpRequest, found: Breach, tried: forms.Form | None) -> VerdictForm | None:
+    """Judging comes after deciding; who may decide may judge."""
+    if isinstance(tried, VerdictForm):
+        return tried
+    if found.kind != "live" or found.awaits_decision or not found.may_be_decided_by(request.user):
+        return None
+    return VerdictForm(initial={"verdict": found.verdict})
 
 
 def _offers(request: AirpRequest, found: Breach, tried: forms.Form | None) -> list[dict[str, object]]:
     """The decisions that this person can take now; the form that came back is shown open."""
-    if not (found.awaits_decision and request.user.can(Capability.TRIAGE)) and tried is None:
+    if not (found.awaits_decision and found.may_be_decided_by(request.user)) and not isinstance(tried, DECISIONS):
         return []
     made: list[tuple[str, str, forms.Form]] = [
         ("intervention", _("Intervene"), InterventionForm(breach=found, user=request.user)),
@@ -117,5 +141,5 @@ def _offers(request: AirpRequest, found: Breach, tried: forms.Form | None) -> li
             "url": reverse(f"incidents:{name}", args=[found.pk]),
         }
         for name, label, form in made
-        if tried is None or found.awaits_decision or isinstance(tried, type(form))
+        if not isinstance(tried, DECISIONS) or found.awaits_decision or isinstance(tried, type(form))
     ]

@@ -13,8 +13,9 @@ from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.audit.models import append_only
 from incidents.detection.choices import Band
-from incidents.detection.deciding import Deciding, Decision, Verdict
+from incidents.detection.deciding import Deciding, Decision
 from incidents.detection.thresholds import Threshold
+from incidents.detection.verdicts import Judged, Verdict
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 from incidents.response.visibility import ExistsFor
@@ -45,7 +46,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         return self.filter(waiting, incident__isnull=True, decision_due_at__lte=now).order_by("decision_due_at", "pk")
 
 
-class Breach(Deciding):
+class Breach(Deciding, Judged):
     """One episode of one threshold. `started_at` and `cleared_at` are data time, `detected_at` is the clock."""
 
     threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="breaches")
@@ -88,6 +89,8 @@ class Breach(Deciding):
         ]
         indexes = [
             models.Index(fields=["threshold", "-started_at", "-id"], name="breaches_newest_first"),
+            # The decision register.
+            models.Index(fields=["-detected_at", "-id"], name="breaches_by_detection"),
             # The board and `check_decisions`.
             models.Index(
                 fields=["decision_due_at", "id"],

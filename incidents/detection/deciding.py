@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from airp.accounts.models import User
-from airp.accounts.roles import Capability
 from airp.audit.models import record
 from incidents.classification.models import SeverityLevel
 from incidents.detection.announcing import tell
 from incidents.detection.attaching import attach, declaration_of, declare_for
+from incidents.detection.verdicts import Verdict
 from incidents.response.declaring import declare_or_join
 from incidents.response.kinds import Occasion
 from incidents.response.models import Incident
@@ -34,14 +34,6 @@ class Decision(models.TextChoices):
     INTERVENE = "intervene", gettext_lazy("Intervene")
     HOLD = "hold", gettext_lazy("Hold")
     DISMISS = "dismiss", gettext_lazy("Dismiss")
-
-
-class Verdict(models.TextChoices):
-    TRUE = "true", gettext_lazy("Right: it was harm")
-    FALSE_ALARM = "false_alarm", gettext_lazy("False alarm")
-    EXPECTED_CHANGE = "expected_change", gettext_lazy("Expected change")
-    DUPLICATE = "duplicate", gettext_lazy("Duplicate of something known")
-    OTHER = "other", gettext_lazy("Something else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +146,7 @@ class Deciding(models.Model):
         """Lock the breach and check that this decision is possible now, for this person, with this reason."""
         breach = self._locked()
         move = MOVES[decision]
-        if not by.can(Capability.TRIAGE):
+        if not breach.may_be_decided_by(by):
             raise NotPermitted(_("Your roles do not allow deciding on breaches. Ask the owner or a manager."))
         if breach.kind != "live":
             raise WrongState(_("A shadow breach asks for no decision: its threshold is on trial."))

@@ -9,8 +9,8 @@ from airp.accounts.models import User
 from incidents.classification.models import SeverityLevel
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
-from incidents.detection.deciding import Verdict
 from incidents.detection.queries import attachable_incidents
+from incidents.detection.verdicts import Verdict
 from incidents.response.models import Incident
 
 VERDICTS = [(verdict.value, verdict.label) for verdict in Verdict if verdict is not Verdict.TRUE]
@@ -57,6 +57,14 @@ class HoldForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     reason = _words(_("What are you waiting for?"))
+
+
+class VerdictForm(forms.Form):
+    """What it was, said or corrected afterwards."""
+
+    prefix = "verdict"
+    verdict = forms.ChoiceField(label=_("What was it?"), choices=Verdict)
+    reason = _words(_("What does that rest on?"))
 
 
 class DismissalForm(forms.Form):

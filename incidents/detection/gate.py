@@ -59,21 +59,35 @@ def as_document(_request: HttpRequest, problem: Problem) -> HttpResponse:
     return problem.response
 
 
-def machine_gate(*, prove: Proof = by_token, refuse: Refusal = as_document) -> Callable[[Receiver], View]:
-    """Views for machines: cookies are ignored, `prove` names the source, `refuse` writes every refusal."""
+def guarded(*, refuse: Refusal = as_document) -> Callable[[View], View]:
+    """Views for machines: cookies are ignored, `refuse` writes every refusal, and a lost database asks to try again."""
 
-    def gate(receiver: Receiver) -> View:
+    def guard(inner: View) -> View:
         @csrf_exempt
-        @wraps(receiver)
+        @wraps(inner)
         def view(request: HttpRequest) -> HttpResponse:
             try:
-                return receiver(request, prove(request))
+                return inner(request)
             except Problem as problem:
                 return refuse(request, problem)
             except (OperationalError, InterfaceError, PoolTimeout) as error:
                 log.error("ingest_without_database", error=type(error).__name__)
                 detail = "Try again: nothing was stored."
                 return refuse(request, Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, Retry_After=RETRY_AFTER))
+
+        return view
+
+    return guard
+
+
+def machine_gate(*, prove: Proof = by_token, refuse: Refusal = as_document) -> Callable[[Receiver], View]:
+    """Guarded views that are told which source is sending: `prove` names it or raises Problem."""
+
+    def gate(receiver: Receiver) -> View:
+        @guarded(refuse=refuse)
+        @wraps(receiver)
+        def view(request: HttpRequest) -> HttpResponse:
+            return receiver(request, prove(request))
 
         return view
 

@@ -3,9 +3,7 @@
 Receipts and bucket deltas share one transaction: a signal is counted if and only if its receipt is stored.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +12,10 @@ from django.db import connection, transaction
 
 from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.counting import add_to_buckets, deltas_of
+from incidents.detection.numbering import TOO_MANY_SERIES, Countable, fingerprint, known_series, new_series
 from incidents.detection.parsers.signals import Bounds, Signal, Unacceptable, read_signal
 from incidents.detection.samples import sample_of
-from incidents.detection.series import SignalSeries
-from incidents.detection.sources import MAX_SERIES, SignalSource
+from incidents.detection.sources import SignalSource
 from incidents.systems.models import AISystem
 
 REFUSALS_KEPT_PER_BATCH = 10
@@ -45,7 +43,10 @@ class Outcome:
     duplicates: int = 0
     late: int = 0
     unknown_fields: int = 0
+    dropped: int = 0
     tests: int = 0
+    # Said about an alert that we do not know: taken, and of no effect.
+    unmatched: int = 0
     newest_at: datetime | None = None
     series_count: int = 0
     refused: list[Refused] = field(default_factory=list)
@@ -64,13 +65,14 @@ class Outcome:
     def as_answer(self) -> dict[str, Any]:
         refused = sorted(self.refused, key=lambda item: item.index)
         counted = {"accepted": self.accepted, "duplicates": self.duplicates}
-        tests = {"tests": self.tests} if self.tests else {}
-        return {**counted, **tests, "refused": [item.as_answer for item in refused]}
+        rarer = {"tests": self.tests, "unmatched": self.unmatched}
+        told = {name: count for name, count in rarer.items() if count}
+        return {**counted, **told, "refused": [item.as_answer for item in refused]}
 
     @property
     def status(self) -> int:
         """202 something new was stored, 200 all was known already, 422 nothing could be taken."""
-        if self.accepted:
+        if self.accepted or self.unmatched:
             return 202
         return 422 if self.refused and not self.duplicates and not self.tests else 200
 
@@ -94,9 +96,9 @@ def count_signals(source: SignalSource, signals: list[tuple[int, Signal]], outco
     placed = _place(source, real, outcome, now=now)
     fresh = _receipted(source, placed, outcome, now=now)
     add_to_buckets(deltas_of((series_id, signal) for _index, series_id, signal in fresh), now=now)
-    outcome.accepted = len(fresh)
-    outcome.late = sum(signal.is_late for _index, _series_id, signal in fresh)
-    _note(source, outcome, now=now)
+    outcome.accepted += len(fresh)
+    outcome.late += sum(signal.is_late for _index, _series_id, signal in fresh)
+    note_outcome(source, outcome, now=now)
 
 
 def bounds_of(source: SignalSource, *, now: datetime) -> Bounds:
@@ -141,59 +143,33 @@ def _place(
 ) -> list[tuple[int, int, Signal]]:
     """Give each signal its series. Beyond the cap new series are refused and known ones keep flowing."""
     prints = [fingerprint(source.pk, signal) for _index, signal in signals]
-    known = _series_ids(prints)
-    wanted = {mark: signal for mark, (_index, signal) in zip(prints, signals, strict=True) if mark not in known}
-    if wanted:
-        known |= _new_series(source, wanted, outcome, now=now)
+    wanted = {mark: signal for mark, (_index, signal) in zip(prints, signals, strict=True)}
+    known = number(source, wanted, outcome, now=now)
     placed: list[tuple[int, int, Signal]] = []
     for mark, (index, signal) in zip(prints, signals, strict=True):
         if mark in known:
             placed.append((index, known[mark], signal))
         else:
-            detail = f"this source already has {MAX_SERIES} combinations of labels; no new ones are taken"
             shown = {"kind": signal.kind, "category": signal.category, "labels": dict(signal.labels)}
-            outcome.refuse(index, "too_many_series", detail, shown)
+            outcome.refuse(index, *TOO_MANY_SERIES, shown)
     return placed
 
 
-def _new_series(
-    source: SignalSource, wanted: dict[bytes, Signal], outcome: Outcome, *, now: datetime
+def number(
+    source: SignalSource, wanted: Mapping[bytes, Countable], outcome: Outcome, *, now: datetime
 ) -> dict[bytes, int]:
-    # The lock makes the cap exact when batches race; as a weak one it lets their receipts refer to the source.
-    SignalSource.objects.select_for_update(no_key=True).get(pk=source.pk)
-    room = max(0, MAX_SERIES - SignalSeries.objects.filter(source=source).count())
-    fresh = [
-        SignalSeries(
-            fingerprint=mark,
-            source=source,
-            system_id=signal.system_id,
-            kind=signal.kind,
-            category=signal.category,
-            labels=dict(signal.labels),
-            first_seen_at=now,
-        )
-        for mark, signal in sorted(wanted.items())[:room]
-    ]
-    SignalSeries.objects.bulk_create(fresh, ignore_conflicts=True)
-    outcome.series_count = SignalSeries.objects.filter(source=source).count()
-    return _series_ids(wanted)
-
-
-def _series_ids(prints: Iterable[bytes]) -> dict[bytes, int]:
-    found = SignalSeries.objects.filter(fingerprint__in=set(prints)).values_list("fingerprint", "pk")
-    return {bytes(mark): pk for mark, pk in found}
+    """The series of each fingerprint, made where it is new; those beyond the cap are missing."""
+    known = known_series(wanted)
+    if new := {mark: each for mark, each in wanted.items() if mark not in known}:
+        made, outcome.series_count = new_series(source, new, now=now)
+        known |= made
+    return known
 
 
 def series_of(source: SignalSource, signal: Signal) -> int | None:
     """The series that a signal of this source was counted in; None where there is none yet."""
     mark = fingerprint(source.pk, signal)
-    return _series_ids([mark]).get(mark)
-
-
-def fingerprint(source_id: int, signal: Signal) -> bytes:
-    """What tells a series from every other: SHA-256 over source, system, kind, category and sorted labels."""
-    parts = [source_id, signal.system_id, signal.kind, signal.category, signal.labels]
-    return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
+    return known_series([mark]).get(mark)
 
 
 def _receipted(
@@ -253,7 +229,8 @@ def _sort_repeats(source: SignalSource, repeats: list[tuple[int, Signal]], outco
             outcome.refuse(index, "conflict", detail, shown)
 
 
-def _note(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
+def note_outcome(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
+    """Keep the refusals and counters of a batch with its source, in the transaction of what was stored."""
     IngestRefusal.objects.bulk_create(
         IngestRefusal(
             source=source, at=now, index=item.index, code=item.code, detail=item.detail[:300], sample=item.sample
@@ -271,4 +248,5 @@ def _note(source: SignalSource, outcome: Outcome, *, now: datetime) -> None:
         refused_count=len(outcome.refused),
         late_count=outcome.late,
         unknown_field_count=outcome.unknown_fields,
+        dropped_count=outcome.dropped,
     )

@@ -2,6 +2,12 @@
 
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.breaches import Breach, BreachDecision
+from incidents.detection.cursors import SeriesCursor
+from incidents.detection.dialects import AlertDialect
+from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.proposals import Proposal
+from incidents.detection.quality import ThresholdQuality
+from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalBucket, SignalSeries
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
@@ -10,13 +16,18 @@ from incidents.detection.upkeep import Upkeep
 from incidents.detection.versions import ThresholdVersion
 
 __all__ = [
+    "AlertDialect",
     "Breach",
     "BreachDecision",
     "EvaluationTick",
+    "ForeignAlert",
     "HourBucket",
     "IngestRefusal",
     "IngestRequest",
+    "Proposal",
     "Receipt",
+    "RoutingKey",
+    "SeriesCursor",
     "SignalBucket",
     "SignalSeries",
     "SignalSource",
@@ -24,6 +35,7 @@ __all__ = [
     "SourceMinute",
     "SourceToken",
     "Threshold",
+    "ThresholdQuality",
     "ThresholdState",
     "ThresholdVersion",
     "Transition",

@@ -15,6 +15,8 @@ from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import JUDGED, WATCHED, Mode
 from incidents.detection.evaluation import Evaluation, tick_of, values_now
+from incidents.detection.quality import ThresholdQuality
+from incidents.detection.quality_words import quality_of, review_due_at
 from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.step import Status
 from incidents.detection.thresholds import Threshold, shards
@@ -75,6 +77,7 @@ def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str
     values = values_now(ids, tick_at=tick_of(now))
     rows = [
         _row(threshold, versions.get(threshold.pk), states.get(threshold.pk), values.get(threshold.pk))
+        | _standing_of(threshold, versions.get(threshold.pk), getattr(threshold, "quality", None), now=now)
         for threshold in thresholds
     ]
     _say_how_watched_ones_stand([row for row in rows if row.get("is_watched")])
@@ -89,6 +92,15 @@ def _say_how_watched_ones_stand(rows: list[dict[str, Any]]) -> None:
     firing = set(Breach.objects.open().filter(threshold_id__in=ids).values_list("threshold_id", flat=True))
     for row in rows:
         row["standing"] = watched_standing(row["threshold"], is_firing=row["threshold"].pk in firing)
+
+
+def _standing_of(
+    threshold: Threshold, version: ThresholdVersion | None, quality: ThresholdQuality | None, *, now: datetime
+) -> dict[str, Any]:
+    """How well it does, and whether somebody should look at it again."""
+    due_at = review_due_at(threshold, version)
+    is_due = due_at is not None and due_at < now
+    return {"quality": quality_of(threshold, quality), "review_due_at": due_at, "is_review_due": is_due}
 
 
 def newest_versions(threshold_ids: Iterable[int]) -> dict[int, ThresholdVersion]:
@@ -133,7 +145,7 @@ def value_in_words(version: ThresholdVersion, value: Evaluation | None) -> str:
 
 def sentence_of(version: ThresholdVersion) -> str:
     if version.metric in WATCHED:
-        return wording.watched(version.metric)
+        return wording.watched(version.metric, version.category)
     return wording.sentence(
         metric=version.metric,
         op=version.op,

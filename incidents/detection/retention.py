@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from incidents.detection.activity import IngestRefusal
+from incidents.detection.cursors import SeriesCursor
 from incidents.detection.partitions import drop_days
 from incidents.detection.series import HourBucket, IngestRequest, Receipt
 from incidents.detection.states import EvaluationTick
@@ -19,6 +20,7 @@ def drop_expired(*, now: datetime) -> int:
     HourBucket.objects.filter(ts__lt=now - KEEP_HOURS).delete()
     receipts, _by_model = Receipt.objects.filter(received_at__lt=now - KEEP_RECEIPTS).delete()
     EvaluationTick.objects.filter(tick_at__lt=now - KEEP_HOURS).delete()
+    cursors, _by_model = SeriesCursor.objects.filter(seen_at__lt=now - KEEP_RECEIPTS).delete()
     requests, _by_model = IngestRequest.objects.filter(received_at__lt=now - KEEP_REQUESTS).delete()
     refusals, _by_model = IngestRefusal.objects.filter(at__lt=now - KEEP_REFUSALS).delete()
-    return receipts + requests + refusals + drop_days(before=now - KEEP_MINUTES)
+    return receipts + cursors + requests + refusals + drop_days(before=now - KEEP_MINUTES)

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 
 import pghistory
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Greatest
@@ -16,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.audit.models import record
+from incidents.detection.parsers.naming import Naming
+from incidents.detection.parsers.own_naming import BadNaming, read_naming
 from incidents.systems.models import AISystem
 
 TOKEN_PREFIX = "airp"  # noqa: S105 - not a secret: the public beginning of every token
@@ -27,6 +30,14 @@ SELF_TEST_SECONDS = 60
 SILENT_INTERVALS = 3
 USE_NOTED_EVERY = timedelta(minutes=1)
 _ALPHABET = string.ascii_lowercase + string.digits
+
+
+def is_mapping(given: object) -> None:
+    """Refuses a mapping that cannot be used, with the place and the reason."""
+    try:
+        read_naming(given)
+    except BadNaming as error:
+        raise ValidationError(str(error)) from None
 
 
 class SourceState(models.TextChoices):
@@ -127,6 +138,21 @@ class SignalSource(models.Model):
     max_age_days = models.PositiveIntegerField(
         _("oldest signal accepted (days)"), default=7, validators=[MinValueValidator(1), MaxValueValidator(7)]
     )
+    mapping = models.JSONField(
+        _("mapping of foreign names"),
+        default=dict,
+        blank=True,
+        validators=[is_mapping],
+        help_text=_(
+            "For OpenTelemetry and Prometheus, where our names are not the client's. Empty is right for most. "
+            'An example: {"systems": {"support-flow": "support-assistant"}, '
+            '"metrics": {"http_requests_total": {"kind": "traffic", "bad_when": {"code": ["500", "503"]}}}, '
+            '"labels": {"region": "region"}, "failing": ["not_ok"]}. '
+            "systems: their name of a system and our slug. metrics: what a metric counts, when that is bad "
+            "(* is any value); an empty list drops it. labels: which other labels tell series apart. "
+            "failing: labels of evaluations that mean bad."
+        ),
+    )
     note = models.TextField(_("note"), blank=True)
 
     objects: ClassVar[SignalSourceQuerySet] = SignalSourceQuerySet.as_manager()  # type: ignore[assignment]
@@ -166,6 +192,11 @@ class SignalSource(models.Model):
         self.tokens.get(public_id=public_id).delete()
         facts = {"source": self.pk, "token": public_id}
         record(act="source.token_revoked", at=now, by=by, object_label=self.name, facts=facts)
+
+    @property
+    def naming(self) -> Naming:
+        """What the names of foreign clients mean for this source."""
+        return read_naming(self.mapping, system=self.system.slug if self.system else "")
 
     @property
     def self_test_token(self) -> str:
@@ -216,7 +247,7 @@ class SourceToken(models.Model):
             return None
         if parts[1] == SELF_TEST:
             return _self_tested(parts[2])
-        found = cls.objects.select_related("source").filter(public_id=parts[1]).first()
+        found = cls.objects.select_related("source__system").filter(public_id=parts[1]).first()
         if found is None or not hmac.compare_digest(bytes(found.digest), digest_of(token)):
             return None
         found.source.proven_by = found
@@ -241,7 +272,7 @@ def _self_tested(signed: str) -> SignalSource | None:
         pk = int(_self_tests().unsign(signed, max_age=SELF_TEST_SECONDS))
     except signing.BadSignature:
         return None
-    source = SignalSource.objects.filter(pk=pk, state=SourceState.ACTIVE).first()
+    source = SignalSource.objects.select_related("system").filter(pk=pk, state=SourceState.ACTIVE).first()
     if source is not None:
         source.is_self_test = True
     return source

@@ -45,7 +45,10 @@ def standing_version(system: AISystem, metric: Metric, *, now: datetime) -> Thre
 
 
 def _standing(system: AISystem, metric: Metric) -> Threshold | None:
-    found = Threshold.objects.select_related("system", "owner").filter(system=system, versions__metric=metric)
+    # One with a category is made by an admin for some of the events only, and stands for nothing else.
+    found = Threshold.objects.select_related("system", "owner").filter(
+        system=system, versions__metric=metric, versions__category=""
+    )
     return found.order_by("pk").first()
 
 
@@ -71,7 +74,7 @@ def _make(system: AISystem, metric: Metric, owner: User | None, *, now: datetime
 
 
 def _name(metric: Metric) -> str:
-    return _("Signal lost") if metric == Metric.SILENCE else str(metric.label)
+    return _("Signal lost") if metric == Metric.SILENCE else _("Alerts")
 
 
 def _owner_of(system: AISystem) -> User | None:

@@ -48,10 +48,12 @@ class Reason(StrEnum):
     THRESHOLD_CHANGED = "threshold_changed"
     BELOW_MINIMUM = "below_minimum"
     NO_DATA = "no_data"
+    SHORT_BASELINE = "short_baseline"
     INVALID = "invalid"
     ERROR = "error"
     DATA_RETURNED = "data_returned"
     WITHDRAWN = "withdrawn"
+    SENDER_RESOLVED = "sender_resolved"
 
 
 BREACHING = frozenset({Status.FIRING, Status.RECOVERING})

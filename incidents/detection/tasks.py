@@ -7,12 +7,15 @@ from django.utils import timezone
 
 from incidents.detection.breaches import Breach
 from incidents.detection.partitions import ensure_partitions
+from incidents.detection.quality import measure, stalest
 from incidents.detection.retention import drop_expired
 from incidents.detection.silence import watch
 from incidents.detection.thresholds import shards
 from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
+from incidents.detection.watching import withdraw_unwatched
 
 BUDGET_SECONDS = 60
+MEASURING_SECONDS, MOST_MEASURED = 15, 2_000
 
 
 @shared_task(name="incidents.check_thresholds", time_limit=120, soft_time_limit=90)
@@ -27,12 +30,28 @@ def check_thresholds(**_ignored: object) -> int:
 
 @shared_task(name="incidents.check_decisions", time_limit=120, soft_time_limit=90)
 def check_decisions(**_ignored: object) -> int:
-    """Count and escalate breaches that nobody decided in time. If it never runs, they wait unseen on the board."""
+    """Count and escalate breaches that nobody decided in time. If it never runs, they wait unseen on the board.
+
+    It also ends the breaches of alerts whose threshold was paused, which no tick looks at.
+    """
     now = timezone.now()
+    withdraw_unwatched(now=now)
     overdue = list(Breach.objects.decision_overdue(now=now)[:500])
     for breach in overdue:
         breach.note_unanswered(now=now)
     return len(overdue)
+
+
+@shared_task(name="incidents.measure_thresholds", time_limit=120, soft_time_limit=90)
+def measure_thresholds(**_ignored: object) -> int:
+    """Measure the stalest thresholds, for 15 seconds at most. If it never runs, the register shows old figures."""
+    now, until, measured = timezone.now(), monotonic() + MEASURING_SECONDS, 0
+    for threshold in stalest(now=now, most=MOST_MEASURED):
+        if monotonic() > until:
+            break
+        measure(threshold, now=now)
+        measured += 1
+    return measured
 
 
 @shared_task(name="incidents.keep_signals", time_limit=120, soft_time_limit=90)

@@ -16,9 +16,11 @@ from airp.web import times
 from airp.web.answers import answer
 from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
+from incidents.detection.care import ONLY, care_of, narrowed
 from incidents.detection.choices import WATCHED, Metric, Mode
 from incidents.detection.evaluation import tick_of, values_now
 from incidents.detection.history import Point, history
+from incidents.detection.proposals import Proposal, ProposalState
 from incidents.detection.queries import (
     breach_row,
     last_tick_at,
@@ -35,13 +37,15 @@ ROWS = 50
 
 
 def thresholds(request: AirpRequest) -> HttpResponse:
-    """All thresholds by name, `?after=` pages by key, `?q=` searches, `?mode=` filters."""
+    """All thresholds by name, `?after=` pages by key, `?q=` searches, `?mode=` and `?only=` filter."""
     now = timezone.now()
     search, mode = request.GET.get("q", "").strip()[:100], request.GET.get("mode", "")
-    found = Threshold.objects.select_related("system", "owner").order_by("name")
+    found = Threshold.objects.select_related("system", "owner", "quality").order_by("name")
     if search:
         found = found.filter(Q(name__icontains=search) | Q(system__name__icontains=search))
     found = found.filter(mode=mode) if mode in Mode.values else found.exclude(mode=Mode.RETIRED)
+    only = request.GET.get("only", "")
+    found = narrowed(found, only)
     if after := request.GET.get("after", ""):
         found = found.filter(name__gt=after)
     page = list(found[: ROWS + 1])
@@ -54,6 +58,9 @@ def thresholds(request: AirpRequest) -> HttpResponse:
         "modes": [("", _("All but retired")), *((choice.value, choice.name.capitalize()) for choice in Mode)],
         "mode": mode,
         "search": search,
+        "only": only,
+        "onlys": ONLY,
+        "waiting_changes": Proposal.objects.filter(state=ProposalState.WAITING).count(),
         "older_url": f"?{query.urlencode()}" if len(page) > ROWS else "",
         "last_tick_at": last_tick_at(),
         "may_configure": request.user.can(Capability.CONFIGURE),
@@ -78,10 +85,13 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
         "breaches": [breach_row(row) for row in breaches.select_related(*related).order_by("-started_at", "-pk")[:20]],
         "versions": [
             {"version": each, "sentence": sentence_of(each)}
-            for each in found.versions.select_related("author", "severity").order_by("-number")[:20]
+            for each in found.versions.select_related("author", "approver", "severity").order_by("-number")[:20]
         ],
         "transitions": found.transitions.order_by("-judged_to", "-pk")[:15],
         "edit_url": reverse("admin:incidents_threshold_change", args=[pk]) if _may_configure(request) else "",
+        "waiting": found.proposals.filter(state=ProposalState.WAITING).select_related("author").first(),
+        "may_change": request.user.can(Capability.SET_THRESHOLDS),
+        "care": care_of(found, version, now=now),
     }
     return answer(request, "incidents/threshold.html", context)
 

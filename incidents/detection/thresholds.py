@@ -57,6 +57,13 @@ class Threshold(models.Model):
     on_unanswered = models.CharField(
         gettext_lazy("when nobody decides in time"), max_length=8, choices=OnUnanswered, default=OnUnanswered.ESCALATE
     )
+    review_every_days = models.PositiveSmallIntegerField(
+        gettext_lazy("look at it again every (days)"),
+        default=90,
+        validators=[MinValueValidator(7), MaxValueValidator(730)],
+        help_text=gettext_lazy("Counts from its last change or from the last time somebody confirmed it."),
+    )
+    reviewed_at = models.DateTimeField(gettext_lazy("last confirmed"), null=True, editable=False)
     shard = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
@@ -79,17 +86,36 @@ class Threshold(models.Model):
 
     @transaction.atomic
     def add_version(
-        self, version: "ThresholdVersion", *, by: User | None, now: datetime, reason: str
+        self,
+        version: "ThresholdVersion",
+        *,
+        by: User | None,
+        now: datetime,
+        reason: str,
+        approver: User | None = None,
     ) -> "ThresholdVersion":
-        """Put a new version in force from now on. Raises ValidationError with what is wrong with it."""
+        """Put a new version in force from now on. Raises ValidationError with what is wrong with it.
+
+        People's changes come through `changing.change_rule`, which asks for a second person where one is needed.
+        """
         type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
         version.threshold, version.author, version.reason, version.effective_from = self, by, reason, now
+        version.approver = approver
         version.number = (self.versions.aggregate(last=models.Max("number"))["last"] or 0) + 1
         version.full_clean()
         version.save(force_insert=True)
-        facts = {"threshold": self.pk, "version": version.number}
+        facts = {"threshold": self.pk, "version": version.number, "approver": approver.pk if approver else None}
         record(act="threshold.version_added", at=now, by=by, object_label=self.name, facts=facts)
         return version
+
+    @transaction.atomic
+    def confirm(self, *, by: User, now: datetime, reason: str) -> None:
+        """Somebody looked at it and found it right as it is: the next review moves on."""
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+        self.reviewed_at = now
+        self.save(update_fields=["reviewed_at"])
+        facts = {"threshold": self.pk, "reason": reason}
+        record(act="threshold.confirmed", at=now, by=by, object_label=self.name, facts=facts)
 
     @transaction.atomic
     def set_mode(self, mode: Mode, *, by: User | None, now: datetime, reason: str) -> None:

@@ -1,6 +1,7 @@
 """The immutable versions of a threshold: one wording of its rule each."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.choices import WATCHED, ConfidenceChoice, GroupBy, Metric, NoDataChoice, OpChoice, ValueOf
+from incidents.detection.measuring import Terms, default_clear
 from incidents.detection.parsers.signals import COUNTED_KINDS
 from incidents.detection.series import KIND_CHOICES
 from incidents.detection.sources import SignalSource
-from incidents.detection.statistics import MILLION
+from incidents.detection.statistics import MILLION, Confidence, Op
 from incidents.detection.thresholds import Threshold
 
 DEFAULT_LATENESS_SECONDS = 120
@@ -161,6 +163,11 @@ class ThresholdVersion(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
+    # The second person, where the change needed one, and what the back-test forecast when it was made.
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    forecast = models.JSONField(default=dict, editable=False)
     reason = models.TextField(gettext_lazy("why"), help_text=gettext_lazy("What the limit rests on."))
     effective_from = models.DateTimeField(editable=False)
 
@@ -191,11 +198,38 @@ class ThresholdVersion(models.Model):
         return f"{self.threshold} v{self.number}"
 
     @property
+    def as_rule(self) -> dict[str, Any]:
+        """What this version says, as values that JSON can hold: the form fields but the reason, keys for relations."""
+        relations = {"severity": "severity_id", "harm_kind": "harm_kind_id"}
+        return {name: getattr(self, relations.get(name, name)) for name in self.FORM_FIELDS if name != "reason"}
+
+    @classmethod
+    def from_rule(cls, rule: Mapping[str, Any]) -> "ThresholdVersion":
+        """A version that is not in force yet, from what `as_rule` gave."""
+        relations = {"severity": "severity_id", "harm_kind": "harm_kind_id"}
+        return cls(**{relations.get(name, name): value for name, value in rule.items()})
+
+    @property
     def clears_at(self) -> int:
         """The limit below which a breach may end, in the unit of `limit`."""
         if self.clear_limit is not None:
             return self.clear_limit
-        return self.limit * 8 // 10 if self.metric == Metric.RATIO else self.limit
+        return default_clear(self.metric, Op(self.op), self.limit)
+
+    @property
+    def terms(self) -> Terms:
+        """What `judge` compares a window's sums with."""
+        return Terms(
+            metric=self.metric,
+            op=Op(self.op),
+            limit=self.limit,
+            clear_limit=self.clears_at,
+            warn_limit=self.warn_limit,
+            min_samples=self.min_samples,
+            confidence=Confidence(self.confidence),
+            budget_ppm=self.budget_ppm,
+            floor_count=self.floor_count,
+        )
 
     @property
     def dedup_key(self) -> str:

@@ -109,10 +109,13 @@ def sentence(
     return ", ".join(parts)
 
 
-def watched(metric: str) -> str:
+def watched(metric: str, category: str = "") -> str:
     """The rule of a threshold whose breaches open by events and not by a figure."""
     if metric == "silence":
         return _("fires when a source of this system was heard and then sends nothing for three expected intervals")
+    if category:
+        words = _("fires when another system's alert of severity %(severity)s about this system starts, until it ends")
+        return words % {"severity": category}
     return _("fires when another system's alert about this system starts, until that alert is resolved")
 
 

@@ -1,6 +1,7 @@
-"""Breaches that wait for a decision, and thresholds that cannot be judged.
+"""Breaches that wait for a decision, thresholds that cannot be judged, and changes of thresholds that wait.
 
-Detection announces them with facts; this package knows nothing else of it. Facts: `breach` or `threshold` (id) always;
+Detection announces them with facts; this package knows nothing else of it. Facts: `breach`, `proposal` or `threshold`
+(id) always;
 `owner` and `decided_by` (person ids), `title`, `due_at` (ISO time), `url` (path), `severity`, `system`, `policy`
 ("ask" or "declare") where known.
 """
@@ -22,6 +23,8 @@ from incidents.response.timeline import PendingReaction
 from incidents.response.visibility import Visibility
 
 log = structlog.get_logger(__name__)
+ASKS_NOTHING = frozenset({Reason.THRESHOLD_BROKEN, Reason.CHANGE_DECIDED})
+SAYS_NOTHING_NEW = frozenset({Reason.CHANGE_DECIDED})
 URGENT_SEVERITIES = frozenset({"SEV1", "SEV2"})
 
 
@@ -47,6 +50,21 @@ def tell_of_broken(pending: PendingReaction, *, now: datetime) -> None:
     _call([owner] if owner else managers(), pending, reason=Reason.THRESHOLD_BROKEN, now=now)
 
 
+def ask_approvers(pending: PendingReaction, *, now: datetime) -> None:
+    """A change of a threshold needs a second person: everybody who may be it, and never its author."""
+    able = User.objects.filter(is_active=True, is_approver=True).exclude(pk=pending.facts.get("by"))
+    people = [person for person in able.order_by("name", "pk") if can_answer(person)]
+    _call(people, pending, reason=Reason.CHANGE_TO_APPROVE, now=now)
+
+
+def tell_author(pending: PendingReaction, *, now: datetime) -> None:
+    """Decided: the others need not look any more, and the author hears what became of the change."""
+    settle(pending, now=now)
+    author = _person(pending.facts.get("author"))
+    is_own = pending.facts.get("decided_by") == pending.facts.get("author")
+    _call([author] if author and not is_own else [], pending, reason=Reason.CHANGE_DECIDED, now=now)
+
+
 def settle(pending: PendingReaction, *, now: datetime) -> None:
     """Decided: nobody needs to answer any more."""
     decided_by = pending.facts.get("decided_by") or pending.facts.get("by")
@@ -56,7 +74,7 @@ def settle(pending: PendingReaction, *, now: datetime) -> None:
 def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: datetime) -> None:
     """One alert per person for this occasion; a breach whose hold ran out is a new occasion."""
     facts = pending.facts
-    if not people:
+    if not people and reason not in SAYS_NOTHING_NEW:
         log.error("nobody_to_alert", breach=facts.get("breach"), reason=reason.value)
     due_at = parse_datetime(str(facts.get("due_at") or ""))
     for person in people:
@@ -66,7 +84,7 @@ def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: 
             defaults={
                 "subject_key": _key(facts),
                 "reason": reason,
-                "state": AlertState.TOLD if reason is Reason.THRESHOLD_BROKEN else AlertState.OPEN,
+                "state": AlertState.TOLD if reason in ASKS_NOTHING else AlertState.OPEN,
                 "raised_at": now,
                 "due_at": due_at,
             },
@@ -86,7 +104,10 @@ def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: 
 
 
 def _key(facts: Mapping[str, Any]) -> str:
-    return f"breach/{facts['breach']}" if "breach" in facts else f"threshold/{facts['threshold']}"
+    for name in ("proposal", "breach"):
+        if name in facts:
+            return f"{name}/{facts[name]}"
+    return f"threshold/{facts['threshold']}"
 
 
 def _person(person_id: object) -> User | None:

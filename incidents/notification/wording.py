@@ -101,12 +101,18 @@ def _what(reason: Reason) -> str:
         Reason.BREACH_TO_DECIDE: _("A breach waits for your decision"),
         Reason.BREACH_UNANSWERED: _("A breach was not decided in time"),
         Reason.THRESHOLD_BROKEN: _("One of your thresholds cannot be judged"),
+        Reason.CHANGE_TO_APPROVE: _("A change of a threshold waits for your approval"),
+        Reason.CHANGE_DECIDED: _("Your change of a threshold was decided"),
     }[reason]
 
 
 def _ask_of(reason: Reason) -> str:
     if reason is Reason.THRESHOLD_BROKEN:
         return _("Until it is mended it sees nothing. Open it to read what is wrong, and change it or pause it.")
+    if reason is Reason.CHANGE_TO_APPROVE:
+        return _("Read why it needs a second person, then approve it or return it with a note.")
+    if reason is Reason.CHANGE_DECIDED:
+        return _("Open it to read the decision and its note.")
     return _("Decide: intervene, hold or dismiss, with a reason.")
 
 

@@ -45,3 +45,5 @@ class Occasion(StrEnum):
     BREACH_DECIDED = "breach_decided"
     BREACH_CLEARED = "breach_cleared"
     THRESHOLD_BROKEN = "threshold_broken"
+    THRESHOLD_CHANGE_PROPOSED = "threshold_change_proposed"
+    THRESHOLD_CHANGE_DECIDED = "threshold_change_decided"

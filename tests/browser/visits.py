@@ -195,6 +195,14 @@ PLAN = [
     Visit("incidents:thresholds"),
     Visit("incidents:threshold", args=lambda world: [world.threshold.pk]),
     Visit("incidents:threshold", "draft", args=lambda world: [world.draft_threshold.pk]),
+    Visit("incidents:thresholds", "wrong ones", query="?only=wrong"),
+    Visit("incidents:threshold_changes"),
+    Visit("incidents:threshold_changes", "decided", query="?show=decided"),
+    Visit("incidents:threshold_change", args=lambda world: [world.change.pk], first=_open_all),
+    Visit("incidents:threshold_change", "own", args=lambda world: [world.change.pk], who="ada"),
+    Visit("incidents:threshold_mode", args=lambda world: [world.threshold.pk]),
+    Visit("incidents:breaches"),
+    Visit("incidents:breaches", "to decide", query="?show=waiting"),
     Visit("incidents:sources", who="ada"),
     Visit("incidents:source", args=lambda world: [world.source.pk], who="ada", first=_open_all),
     Visit("incidents:source", "silent", args=lambda world: [world.silent_source.pk]),
@@ -304,6 +312,7 @@ EMPTY = [
     *(
         Visit(name, "empty")
         for name in (
+            *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),

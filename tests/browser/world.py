@@ -15,14 +15,18 @@ from airp.outbound.planning import plan_mail
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
+from incidents.detection.approving import Forecast
 from incidents.detection.attaching import declare_for
 from incidents.detection.breaches import Breach
+from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
-from incidents.detection.deciding import Verdict
 from incidents.detection.ingestion import take
+from incidents.detection.proposals import Proposal
 from incidents.detection.sources import SignalSource
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
+from incidents.detection.verdicts import Verdict
+from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -65,6 +69,7 @@ class World:
     incidents: dict[str, Incident]
     threshold: Threshold
     draft_threshold: Threshold
+    change: Proposal
     source: SignalSource
     silent_source: SignalSource
     breaches: dict[str, Breach]
@@ -91,6 +96,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         incidents=incidents,
         threshold=threshold,
         draft_threshold=draft,
+        change=_change(threshold, now=now),
         source=source,
         silent_source=silent,
         breaches=_breaches(threshold, now=now),
@@ -180,6 +186,17 @@ def _action(review: Review, owner: User, name: str, *, now: datetime) -> Action:
     due = (now + (DAY if name == "open" else 9 * DAY)).date()
     assignment = Assignment(what=f"{name}: {HOSTILE}", kind="detective", owner=owner, due_date=due)
     return Action.add(review, assignment=assignment, by=owner, now=now)
+
+
+def _change(threshold: Threshold, *, now: datetime) -> Proposal:
+    """A looser limit by Ada that waits for Mo."""
+    version = threshold.version_at(now)
+    looser = ThresholdVersion.from_rule({**version.as_rule, "limit": 40_000, "category": UNBROKEN})
+    forecast = Forecast(days=30, per_week=1.2, per_week_before=3.4, lost_incidents=("AIR-2026-0001",))
+    reason = "Traffic doubled. " + UNBROKEN
+    found = change_rule(threshold, looser, by=factories.person("ada"), now=now, reason=reason, forecast=forecast)
+    assert isinstance(found, Proposal)
+    return found
 
 
 def _breaches(threshold: Threshold, *, now: datetime) -> dict[str, Breach]:

@@ -10,11 +10,11 @@ LONGEST = 1 << 16
 
 
 def bodies(seeds: Sequence[bytes], *, count: int, number: int = 1) -> Iterator[bytes]:
-    """`count` mutations, each of one of the seeds by one to six steps."""
+    """`count` mutations, each of one of the seeds by one to five steps."""
     dice = random.Random(number)
     for _ in range(count):
         body = dice.choice(seeds)
-        for _step in range(dice.randint(1, 6)):
+        for _step in range(dice.choice((1, 1, 1, 2, 3, 5))):
             body = dice.choice(STEPS)(dice, body, seeds)
         yield body[:LONGEST]
 
@@ -33,6 +33,12 @@ def _flip(dice: random.Random, body: bytes, _seeds: Sequence[bytes]) -> bytes:
 def _random_byte(dice: random.Random, body: bytes, _seeds: Sequence[bytes]) -> bytes:
     at = _place(dice, body)
     return body[:at] + dice.randbytes(dice.randint(1, 4)) + body[at + dice.randint(0, 4) :]
+
+
+def _overwrite(dice: random.Random, body: bytes, _seeds: Sequence[bytes]) -> bytes:
+    at = _place(dice, body)
+    piece = dice.choice((*INTERESTING, dice.randbytes(dice.randint(1, 8))))
+    return body[:at] + piece[: len(body) - at] + body[at + len(piece) :]
 
 
 def _cut(dice: random.Random, body: bytes, _seeds: Sequence[bytes]) -> bytes:
@@ -62,5 +68,5 @@ def _splice(dice: random.Random, body: bytes, seeds: Sequence[bytes]) -> bytes:
 
 
 STEPS: tuple[Callable[[random.Random, bytes, Sequence[bytes]], bytes], ...] = (
-    *(_flip, _flip, _random_byte, _cut, _truncate, _double, _insert, _splice),
+    *(_flip, _flip, _flip, _overwrite, _overwrite, _random_byte, _cut, _truncate, _double, _insert, _splice),
 )

@@ -6,11 +6,19 @@ the reason. Any other exception is a defect.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from incidents.detection.parsers.otlp_body import NotOtlp, TooMany
+from incidents.detection.parsers.otlp_logs import read_logs
+from incidents.detection.parsers.otlp_metrics import read_metrics
+from incidents.detection.parsers.own_naming import read_naming
+from incidents.detection.parsers.placing import Parsed
 from incidents.detection.parsers.signals import Bounds, Unacceptable, read_signal
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
+from incidents.detection.samples import sample_of
+from tests.fuzz.alert_targets import ALERT_TARGETS
+from tests.fuzz.target import Target
+from tests.incidents.detection import otlp_makers as otlp
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BOUNDS = Bounds(
@@ -20,15 +28,6 @@ BOUNDS = Bounds(
     max_age=timedelta(days=7),
     lateness=timedelta(seconds=120),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One parser under fire."""
-
-    seeds: list[bytes]
-    read: Callable[[bytes], tuple[int, int]]
-    refusals: tuple[type[Exception], ...]
 
 
 def _native(read: Callable[[bytes], list]) -> Callable[[bytes], tuple[int, int]]:
@@ -57,7 +56,51 @@ NATIVE = [
 ]
 LINES = [b"\n".join(json.dumps(ITEM | {"id": str(number)}).encode() for number in range(3))]
 
+
+def _foreign(read: Callable[..., Parsed], **more: bool) -> Callable[[bytes], tuple[int, int]]:
+    def run(raw: bytes) -> tuple[int, int]:
+        parsed = read(raw, read_naming({}), BOUNDS, **more)
+        for _index, code, detail, shown in parsed.refused:
+            assert code
+            assert detail
+            sample_of(shown)
+        return len(parsed.signals) + len(parsed.readings), len(parsed.refused)
+
+    return run
+
+
+AT = NOON - timedelta(seconds=30)
+POINTS = [
+    {"at": AT, "start": AT - timedelta(seconds=60), "value": 5, "attributes": {"airp.outcome": "blocked", "n": 1}},
+    {"at": AT, "name": "gen_ai.client.operation.duration", "shape": "histogram", "temporality": otlp.CUMULATIVE},
+    {"at": AT, "name": "airp.violations", "value": 2.0, "attributes": {"airp.category": "refund"}},
+]
+METRICS = [
+    otlp.metrics(*POINTS),
+    otlp.metrics(POINTS[0] | {"temporality": 0}, resource={"service.name": "Support Assistant"}),
+]
+EVALUATION = {"gen_ai.evaluation.name": "relevance", "gen_ai.evaluation.score.value": 0.5, "user.id": "u-1"}
+LOGS = [
+    otlp.logs(
+        {"event": "gen_ai.evaluation.result", "at": AT, "attributes": EVALUATION, "span_id": b"12345678"},
+        {"event": "airp.violation", "at": AT, "attributes": {"airp.category": "refund", "airp.n": 2}, "body": "text"},
+    )
+]
+
 TARGETS: dict[str, Target] = {
     "signals": Target(NATIVE, _native(read_array), (NotJson,)),
     "signal_lines": Target(LINES, _native(read_lines), (NotJson,)),
+    **ALERT_TARGETS,
+    "otlp_metrics": Target(
+        [body.SerializeToString() for body in METRICS], _foreign(read_metrics, is_json=False), (NotOtlp, TooMany)
+    ),
+    "otlp_logs": Target(
+        [body.SerializeToString() for body in LOGS], _foreign(read_logs, is_json=False), (NotOtlp, TooMany)
+    ),
+    "otlp_json_metrics": Target(
+        [otlp.as_json(body) for body in METRICS], _foreign(read_metrics, is_json=True), (NotOtlp, TooMany)
+    ),
+    "otlp_json_logs": Target(
+        [otlp.as_json(body) for body in LOGS], _foreign(read_logs, is_json=True), (NotOtlp, TooMany)
+    ),
 }

@@ -16,6 +16,7 @@ from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.detection.breaches import Breach
+from incidents.detection.proposals import Proposal
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
 from incidents.response.declaring import Declaration, declare
@@ -44,6 +45,7 @@ class Scene:
     action: Action
     breach: Breach
     threshold: Threshold
+    proposal: Proposal
     source: SignalSource
     delivery: Delivery
     complaint: Complaint
@@ -74,9 +76,17 @@ class Scene:
                 ["reviews:action", "reviews:completion", "reviews:decline", "reviews:resumption"], self.action.pk
             ),
             **dict.fromkeys(
-                ["incidents:breach", "incidents:intervention", "incidents:hold", "incidents:dismissal"], self.breach.pk
+                [f"incidents:{name}" for name in ("breach", "intervention", "hold", "dismissal", "verdict")],
+                self.breach.pk,
             ),
-            "incidents:threshold": self.threshold.pk,
+            **dict.fromkeys(
+                [f"incidents:{name}" for name in ("threshold", "threshold_mode", "threshold_confirmation")],
+                self.threshold.pk,
+            ),
+            **dict.fromkeys(
+                [f"incidents:threshold_change{end}" for end in ("", "_approval", "_return", "_withdrawal")],
+                self.proposal.pk,
+            ),
             "incidents:source": self.source.pk,
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
         }
@@ -110,6 +120,9 @@ def build(visibility: Visibility) -> Scene:
             threshold=threshold, version=version, incident=incident, started_at=NOW, detected_at=NOW, **figures
         ),
         threshold=threshold,
+        proposal=Proposal.objects.create(
+            threshold=threshold, mode="paused", grounds=["stops_judging"], reason="r", author=insider, proposed_at=NOW
+        ),
         source=makers.source(name=f"source-{visibility}"),
         delivery=plan_mail(
             cause=f"matrix/{uuid4()}",

@@ -9,7 +9,7 @@ Pure: no Django, no clock.
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ MAX_DEPTH = 20
 MAX_INTEGER = 2**53
 MAX_TEXT = 10_000
 MAX_INTEGER_DIGITS = 17
+MAX_WIDE_DIGITS = 20
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -59,9 +60,30 @@ def read_lines(raw: bytes) -> list[Any]:
     return [_read_line(line) for line in raw.split(b"\n") if line.strip()]
 
 
-def flaw_in(item: Any) -> Flaw | None:
-    """The first thing in an item that must be refused, or None."""
-    return next(_flaws(item, 1), None)
+def read_object(raw: bytes) -> dict[str, Any]:
+    """One JSON object whose whole numbers may have 64 bits, as protocol buffers write them. Raises NotJson."""
+    try:
+        found = _read(_decode(raw), integer=_wide_integer)
+    except (ValueError, RecursionError) as error:
+        raise NotJson(f"This is no JSON: {str(error) or 'nested too deeply'}.") from None
+    if isinstance(found, dict):
+        return found
+    raise NotJson(f"This is no JSON object{': ' + found.detail if isinstance(found, Flaw) else ''}.")
+
+
+def read_single(raw: bytes) -> dict[str, Any]:
+    """The one object that a body is. Raises NotJson; what is wrong inside is left to `flaw_in`."""
+    found = read_array(raw)
+    if raw.lstrip()[:1] != b"{" or len(found) != 1:
+        raise NotJson("Send one JSON object.")
+    if isinstance(found[0], Flaw):
+        raise NotJson(f"This is no usable JSON: {found[0].detail}.")
+    return dict(found[0])
+
+
+def flaw_in(item: Any, *, longest: int = MAX_TEXT) -> Flaw | None:
+    """The first thing in an item that must be refused, or None. `longest` is how long a text in it may be."""
+    return next(_flaws(item, 1, longest), None)
 
 
 def _decode(raw: bytes) -> str:
@@ -71,11 +93,10 @@ def _decode(raw: bytes) -> str:
         raise NotJson(f"This is no UTF-8: byte {error.start} is wrong.") from None
 
 
-def _read(text: str) -> Any:
+def _read(text: str, *, integer: Callable[[str], int | Flaw] | None = None) -> Any:
     # Raw control characters are let through here and refused per item where they matter (NUL).
-    return json.loads(
-        text, strict=False, parse_constant=_constant, parse_int=_integer, parse_float=_float, object_pairs_hook=_object
-    )
+    hooks: dict[str, Any] = {"parse_constant": _constant, "parse_int": integer or _integer, "parse_float": _float}
+    return json.loads(text, strict=False, object_pairs_hook=_object, **hooks)
 
 
 def _read_item(text: str) -> Any:
@@ -122,6 +143,12 @@ def _integer(digits: str) -> int | Flaw:
     return Flaw("bad_number", "a whole number is beyond 2^53")
 
 
+def _wide_integer(digits: str) -> int | Flaw:
+    if len(digits) <= MAX_WIDE_DIGITS and -(2**63) <= int(digits) < 2**64:
+        return int(digits)
+    return Flaw("bad_number", "a whole number has more than 64 bits")
+
+
 def _float(digits: str) -> float | Flaw:
     number = float(digits)
     return number if math.isfinite(number) else Flaw("bad_number", "a number is too large")
@@ -134,27 +161,27 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Flaw:
     return Flaw("duplicate_key", "a key stands twice in one object")
 
 
-def _flaws(value: Any, depth: int) -> Iterator[Flaw]:
+def _flaws(value: Any, depth: int, longest: int) -> Iterator[Flaw]:
     match value:
         case Flaw():
             yield value
         case str():
-            yield from _text_flaws(value)
+            yield from _text_flaws(value, longest)
         case dict() | list() if depth > MAX_DEPTH:
             yield TOO_DEEP
         case dict():
             for key, inner in value.items():
-                yield from _text_flaws(key)
-                yield from _flaws(inner, depth + 1)
+                yield from _text_flaws(key, longest)
+                yield from _flaws(inner, depth + 1, longest)
         case list():
             for inner in value:
-                yield from _flaws(inner, depth + 1)
+                yield from _flaws(inner, depth + 1, longest)
 
 
-def _text_flaws(text: str) -> Iterator[Flaw]:
+def _text_flaws(text: str, longest: int) -> Iterator[Flaw]:
     if "\x00" in text:
         yield NUL_INSIDE
     if not text.isascii() and _SURROGATE.search(text):
         yield SURROGATE_INSIDE
-    if len(text) > MAX_TEXT:
-        yield Flaw("too_long", f"a text is longer than {MAX_TEXT} characters")
+    if len(text) > longest:
+        yield Flaw("too_long", f"a text is longer than {longest} characters")

@@ -92,6 +92,7 @@ class TestThresholds:
             "owner": makers.factories.person("tess").pk,
             "on_breach": "ask",
             "decision_due_seconds": 900,
+            "review_every_days": 90,
             "on_unanswered": "escalate",
         }
         answer = client.post(reverse("admin:incidents_threshold_add"), fields)
@@ -106,11 +107,19 @@ class TestThresholds:
 
     def test_a_change_is_a_new_version_and_the_old_one_stays(self, client_for, ada):
         threshold = makers.threshold()
-        makers.version(threshold, now=timezone.now() - timedelta(hours=1))
-        client_for(ada).post(
-            reverse("admin:incidents_threshold_version", args=[threshold.pk]), self.fields(limit=30_000)
-        )
-        assert list(threshold.versions.order_by("number").values_list("number", "limit")) == [(1, 20_000), (2, 30_000)]
+        makers.version(threshold, now=timezone.now() - timedelta(hours=1), confidence="95")
+        address = reverse("admin:incidents_threshold_version", args=[threshold.pk])
+        client_for(ada).post(address, self.fields(limit=10_000))
+        assert list(threshold.versions.order_by("number").values_list("number", "limit")) == [(1, 20_000), (2, 10_000)]
+
+    def test_a_looser_rule_waits_for_a_second_person_here_too(self, client_for, ada):
+        threshold = makers.threshold()
+        makers.version(threshold, now=timezone.now() - timedelta(hours=1), confidence="95")
+        address = reverse("admin:incidents_threshold_version", args=[threshold.pk])
+        page = client_for(ada).post(address, self.fields(limit=30_000), follow=True).content.decode()
+        assert "waits for a second person" in page
+        assert threshold.proposals.get().rule["limit"] == 30_000
+        assert threshold.versions.count() == 1
 
     @pytest.mark.parametrize(
         ("wrong", "words"),

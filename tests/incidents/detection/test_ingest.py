@@ -99,7 +99,7 @@ class TestTaking:
         assert SourceActivity.objects.get().late_count == 1
 
     def test_beyond_the_cap_new_series_are_refused_and_known_ones_flow(self, token, monkeypatch):
-        monkeypatch.setattr("incidents.detection.ingestion.MAX_SERIES", 1)
+        monkeypatch.setattr("incidents.detection.numbering.MAX_SERIES", 1)
         now = timezone.now()
         post(token, [item(1, at=now, category="refund")])
         answer = post(token, [item(2, at=now, category="slur"), item(3, at=now, category="refund")])

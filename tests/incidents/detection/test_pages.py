@@ -9,11 +9,12 @@ from django.utils import timezone
 from airp.audit.models import AuditEntry
 from incidents.detection.breaches import Breach
 from incidents.detection.counting import Delta, add_to_buckets
-from incidents.detection.deciding import Decision, Verdict
+from incidents.detection.deciding import Decision
 from incidents.detection.evaluation import tick_of
 from incidents.detection.judging import judge_shard
 from incidents.detection.queries import breaches_to_decide
 from incidents.detection.thresholds import Threshold
+from incidents.detection.verdicts import Verdict
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.visibility import Visibility
@@ -134,6 +135,18 @@ class TestDeciding:
         page = client_for(tess).get(address("breach", breach)).content.decode()
         assert "A load test." in page
         assert "offer-hold" not in page
+
+    def test_whoever_owns_the_threshold_decides_whatever_their_role_and_a_colleague_does_not(
+        self, client_for, edie, breach
+    ):
+        fields = {"dismissal-verdict": "false_alarm", "dismissal-reason": "The checker was wrong."}
+        answer = client_for(edie).post(address("dismissal", breach), fields)
+        assert answer.status_code == 422
+        assert "Ask the owner" in answer.content.decode()
+        assert Breach.objects.get().decision == Decision.NONE
+        Threshold.objects.update(owner=edie)
+        assert client_for(edie).post(address("dismissal", breach), fields).status_code == 302
+        assert Breach.objects.get().decided_by == edie
 
     def test_the_second_decision_is_refused_in_place_and_changes_nothing(self, client_for, tess, ravi, breach):
         breach.dismiss(verdict=Verdict.OTHER, by=tess, now=timezone.now(), reason="Known.")

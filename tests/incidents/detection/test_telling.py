@@ -9,9 +9,9 @@ from django.utils import timezone
 from airp.outbound.models import Delivery
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import OnBreach
-from incidents.detection.deciding import Verdict
 from incidents.detection.tasks import check_decisions, check_thresholds, keep_signals
 from incidents.detection.thresholds import Threshold
+from incidents.detection.verdicts import Verdict
 from incidents.notification.models import Alert, AlertState
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident

@@ -1,0 +1,93 @@
+"""CloudEvents by their type: signals are counted, alerts are heard, anything else is refused with the known types.
+
+An event is known by its source and id. The receipt of an event stands in the transaction of what it caused.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from incidents.detection.alerting import take_reports
+from incidents.detection.ingestion import Outcome, bounds_of, count_signals, note_outcome
+from incidents.detection.parsers.cloud_events import CloudEvent
+from incidents.detection.parsers.reports import Report, moment_of, read_report
+from incidents.detection.parsers.signals import Signal, Unacceptable, read_signal
+from incidents.detection.sources import SignalSource
+
+SIGNAL, ALERT = "airp.signal.v1", "airp.alert.v1"
+KNOWN_TYPES = (SIGNAL, ALERT)
+Placed = list[tuple[int, CloudEvent]]
+
+
+@transaction.atomic
+def take_events(source: SignalSource, events: list[CloudEvent | Unacceptable], *, now: datetime) -> Outcome:
+    """What became of the events of one request, each by its place."""
+    placed = [(index, event) for index, event in enumerate(events) if isinstance(event, CloudEvent)]
+    counted = Outcome()
+    if signals := [(index, event) for index, event in placed if event.type == SIGNAL]:
+        count_signals(source, _signals(source, signals, counted, now=now), counted, now=now)
+    heard = Outcome()
+    for index, event in enumerate(events):
+        if isinstance(event, Unacceptable):
+            heard.refuse(index, event.code, event.detail, {})
+        elif event.type not in KNOWN_TYPES:
+            detail = f"events of this type are not taken; known are {', '.join(KNOWN_TYPES)}"
+            heard.refuse(index, "unknown_type", detail, {"type": event.type})
+    if alerts := [(index, event) for index, event in placed if event.type == ALERT]:
+        take_reports(source, _reports(source, alerts, heard, now=now), heard, now=now)
+    if alerts or heard.refused:
+        note_outcome(source, heard, now=now)
+    return _together(counted, heard)
+
+
+def _signals(source: SignalSource, events: Placed, outcome: Outcome, *, now: datetime) -> list[tuple[int, Signal]]:
+    bounds = bounds_of(source, now=now)
+    found = []
+    for index, event in events:
+        item = event.data
+        if isinstance(item, dict):
+            item = {"ts": event.time, **item, "id": event.identity}
+        try:
+            signal = read_signal(item, bounds)
+        except Unacceptable as error:
+            outcome.refuse(index, error.code, error.detail, item)
+        else:
+            found.append((index, signal))
+            outcome.unknown_fields += signal.unknown_fields
+    return found
+
+
+def _reports(source: SignalSource, events: Placed, outcome: Outcome, *, now: datetime) -> Iterable[tuple[int, Report]]:
+    for index, event in events:
+        try:
+            report = read_report(event.data)
+        except Unacceptable as error:
+            outcome.refuse(index, error.code, error.detail, event.data)
+            continue
+        if not _is_new(source, event, now=now):
+            outcome.duplicates += 1
+            continue
+        # Two events with the same words are two facts, unlike two tries to send one.
+        yield index, replace(report, started_at=moment_of(event.time), payload_hash=bytes.fromhex(event.identity))
+
+
+def _is_new(source: SignalSource, event: CloudEvent, *, now: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO incidents_receipt (source_id, dedupe_key, payload_hash, event_at, received_at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [source.pk, event.identity, event.payload_hash, now, now],
+        )
+        return bool(cursor.rowcount == 1)
+
+
+def _together(*outcomes: Outcome) -> Outcome:
+    both = Outcome(refused=[refused for each in outcomes for refused in each.refused])
+    for each in outcomes:
+        both.accepted += each.accepted
+        both.duplicates += each.duplicates
+        both.tests += each.tests
+        both.unmatched += each.unmatched
+    return both
