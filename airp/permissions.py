@@ -83,6 +83,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:ingest_otlp_metrics": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_logs": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_traces": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_prometheus": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_complaints": Access(read=None, change=Can.TOKEN),
     # Detection
     "incidents:thresholds": Access(read=Can.READ_INCIDENTS),
