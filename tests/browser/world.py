@@ -12,6 +12,10 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
+from incidents.complaints.complaint import Complaint
+from incidents.complaints.public_form import FormState, PublicForm
+from incidents.complaints.states import CloseReason
+from incidents.detection.activity import SourceActivity
 from incidents.detection.approving import Forecast
 from incidents.detection.attaching import declare_for
 from incidents.detection.breaches import Breach
@@ -19,7 +23,7 @@ from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
 from incidents.detection.ingestion import take
 from incidents.detection.proposals import Proposal
-from incidents.detection.sources import SignalSource
+from incidents.detection.sources import MAX_SERIES, SignalSource
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
@@ -35,6 +39,7 @@ from reviews.postmortem.drafting import Texts
 from reviews.postmortem.models import Review
 from tests import factories
 from tests.incidents import cases
+from tests.incidents.complaints.makers import complaint
 from tests.incidents.detection import makers
 from tests.processes.stack import LiveStack
 
@@ -71,6 +76,8 @@ class World:
     breaches: dict[str, Breach]
     deliveries: dict[str, Delivery]
     actions: dict[str, Action]
+    complaints: dict[str, Complaint]
+    code: str
 
     def reference(self, name: str) -> str:
         return self.incidents[name].reference
@@ -96,6 +103,8 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         breaches=_breaches(threshold, now=now),
         deliveries=_deliveries(now=now),
         actions=actions,
+        complaints=(complaints := _complaints(system, incidents, now=now)),
+        code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
     )
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
@@ -125,10 +134,13 @@ def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
     makers.system()
     source = makers.source(name="Gateway", note="Posts every minute.")
     source.issue_token(by=None, now=now)
-    items = [makers.item(n, at=now - n * MINUTE, kind="traffic", n=40) for n in range(1, 60)]
-    items += [makers.item(100 + n, at=now - n * MINUTE, n=1 + n % 5) for n in range(1, 60)]
-    items += [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour")]
-    take(source, items, now=now)
+    traffic = [makers.item(n, at=now - n * MINUTE, kind="traffic", n=40) for n in range(1, 60)]
+    violations = [makers.item(100 + n, at=now - n * MINUTE, n=1 + n % 5) for n in range(1, 60)]
+    for minutes in range(40):  # by the minute of arrival, for the bars of its page
+        take(source, traffic[minutes::40] + violations[minutes::40], now=now - minutes * MINUTE)
+    flawed = [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour", text=NOTE)]
+    take(source, flawed, now=now)
+    SourceActivity.objects.filter(source=source).update(series_count=MAX_SERIES - 1)
     return source, makers.source(name="Tickets " + UNBROKEN[:60])
 
 
@@ -212,6 +224,23 @@ def _breaches(threshold: Threshold, *, now: datetime) -> dict[str, Breach]:
     found["dismissed"].dismiss(verdict=Verdict.FALSE_ALARM, by=tess, now=now, reason=HOSTILE)
     declare_for(found["declared"], now=now)
     found["unanswered"].note_unanswered(now=now + 2 * HOUR)
+    return found
+
+
+def _complaints(system: AISystem, incidents: dict[str, Incident], *, now: datetime) -> dict[str, Complaint]:
+    tess, mo = factories.person("tess"), factories.person("mo")
+    given = {"system": system, "complainant": "eva@example.com", "text": HOSTILE}
+    found = {
+        "new": complaint("new", at=now - HOUR, **given, channel="press", happened_at=now - DAY),
+        "attached": complaint("attached", at=now - 2 * HOUR, **given | {"text": NOTE}),
+        "closed": complaint("closed", at=now - 3 * DAY, **given | {"complainant": "", "text": ""}),
+    }
+    found["attached"].attach_to_incident(incidents["triaged"], by=mo, now=now)
+    found["closed"].answer_with(text=HOSTILE, by=tess, now=now)
+    found["closed"].close(why=CloseReason.SETTLED, by=tess, now=now, reason=NOTE)
+    PublicForm.objects.create(
+        system=system, state=FormState.OPEN, known_as="the chat " + UNBROKEN[:60], promise="We read it within a day."
+    )
     return found
 
 
