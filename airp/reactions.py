@@ -7,10 +7,20 @@ the transaction that removes the waiting row, so each entry has its consequences
 from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
+from incidents.complaints import receiving as complaints
+from incidents.complaints.panels import complaint_counts, complaints_panel
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
-from incidents.notification.breaches import ask_approvers, ask_managers, ask_owner, settle, tell_author, tell_of_broken
+from incidents.notification.breaches import (
+    ask_approvers,
+    ask_managers,
+    ask_owner,
+    settle,
+    tell_author,
+    tell_of_broken,
+    warn_owner,
+)
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
@@ -35,6 +45,7 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.REOPENED: (call_back, take_back_review, tell_endpoints),
     Kind.HANDED_OVER: (tell_endpoints,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
+    Occasion.BREACH_WARNED: (warn_owner,),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
     Occasion.BREACH_DECIDED: (settle, tell_endpoints_of_breach),
     Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),
@@ -43,8 +54,10 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.THRESHOLD_CHANGE_DECIDED: (tell_author,),
 }
 CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
-PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts)
+PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
-INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, alerts_panel, review_panel)
+INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, complaints_panel, alerts_panel, review_panel)
+# Type of a CloudEvent -> function (source, items, *, now) that takes the data of such events.
+EVENT_TAKERS: dict[str, Any] = {"airp.complaint.v1": complaints.take}
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = (oldest_due, tick_age)

@@ -1,13 +1,18 @@
 """CloudEvents by their type: signals are counted, alerts are heard, anything else is refused with the known types.
 
+Types of a package above this one, such as complaints, are taken by the functions of `settings.EVENT_TAKERS`.
+
 An event is known by its source and id. The receipt of an event stands in the transaction of what it caused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 from incidents.detection.alerting import take_reports
 from incidents.detection.ingestion import Outcome, bounds_of, count_signals, note_outcome
@@ -17,8 +22,9 @@ from incidents.detection.parsers.signals import Signal, Unacceptable, read_signa
 from incidents.detection.sources import SignalSource
 
 SIGNAL, ALERT = "airp.signal.v1", "airp.alert.v1"
-KNOWN_TYPES = (SIGNAL, ALERT)
+OWN_TYPES = (SIGNAL, ALERT)
 Placed = list[tuple[int, CloudEvent]]
+Taker = Callable[..., Outcome]
 
 
 @transaction.atomic
@@ -28,27 +34,48 @@ def take_events(source: SignalSource, events: list[CloudEvent | Unacceptable], *
     counted = Outcome()
     if signals := [(index, event) for index, event in placed if event.type == SIGNAL]:
         count_signals(source, _signals(source, signals, counted, now=now), counted, now=now)
+    known = (*OWN_TYPES, *takers())
     heard = Outcome()
     for index, event in enumerate(events):
         if isinstance(event, Unacceptable):
             heard.refuse(index, event.code, event.detail, {})
-        elif event.type not in KNOWN_TYPES:
-            detail = f"events of this type are not taken; known are {', '.join(KNOWN_TYPES)}"
+        elif event.type not in known:
+            detail = f"events of this type are not taken; known are {', '.join(known)}"
             heard.refuse(index, "unknown_type", detail, {"type": event.type})
     if alerts := [(index, event) for index, event in placed if event.type == ALERT]:
         take_reports(source, _reports(source, alerts, heard, now=now), heard, now=now)
     if alerts or heard.refused:
         note_outcome(source, heard, now=now)
-    return _together(counted, heard)
+    return _together(counted, heard, *_taken_elsewhere(source, placed, now=now))
+
+
+def takers() -> dict[str, Taker]:
+    """Type -> function `(source, items, *, now)` that takes the data of such events, in our own formats."""
+    table: dict[str, Taker] = import_string(settings.EVENT_TAKERS)
+    return table
+
+
+def _taken_elsewhere(source: SignalSource, placed: Placed, *, now: datetime) -> Iterable[Outcome]:
+    for event_type, taker in takers().items():
+        events = [(index, event) for index, event in placed if event.type == event_type]
+        if not events:
+            continue
+        items = [_item(event, "received_at") for _index, event in events]
+        outcome = taker(source, items, now=now)
+        outcome.refused = [replace(refused, index=events[refused.index][0]) for refused in outcome.refused]
+        yield outcome
+
+
+def _item(event: CloudEvent, time_field: str) -> Any:
+    """The data of an event, known by the event's identity and at its time where it tells none itself."""
+    return {time_field: event.time, **event.data, "id": event.identity} if isinstance(event.data, dict) else event.data
 
 
 def _signals(source: SignalSource, events: Placed, outcome: Outcome, *, now: datetime) -> list[tuple[int, Signal]]:
     bounds = bounds_of(source, now=now)
     found = []
     for index, event in events:
-        item = event.data
-        if isinstance(item, dict):
-            item = {"ts": event.time, **item, "id": event.identity}
+        item = _item(event, "ts")
         try:
             signal = read_signal(item, bounds)
         except Unacceptable as error:

@@ -12,8 +12,10 @@ from incidents.detection import (
     receiving_cloudevents,
     receiving_otlp,
     receiving_pagerduty,
+    receiving_prometheus,
     source_pages,
     source_steps,
+    storage,
     threshold_pages,
 )
 
@@ -27,6 +29,7 @@ patterns = [
     path("ingest/otlp/v1/metrics", receiving_otlp.metrics, name="ingest_otlp_metrics"),
     path("ingest/otlp/v1/logs", receiving_otlp.logs, name="ingest_otlp_logs"),
     path("ingest/otlp/v1/traces", receiving_otlp.traces, name="ingest_otlp_traces"),
+    path("ingest/prometheus/v1/write", receiving_prometheus.write, name="ingest_prometheus"),
     path("thresholds/", threshold_pages.thresholds, name="thresholds"),
     path("thresholds/new/", edition_pages.new, name="threshold_new"),
     path("thresholds/<int:pk>/", threshold_pages.threshold, name="threshold"),
@@ -41,6 +44,7 @@ patterns = [
     path("breaches/", breach_list.breaches, name="breaches"),
     path("breaches/<int:pk>/verdict/", breach_pages.verdict, name="verdict"),
     path("sources/", source_pages.sources, name="sources"),
+    path("sources/storage/", storage.storage, name="storage"),
     path("sources/new/", source_steps.source_new, name="source_new"),
     path("sources/<int:pk>/", source_pages.source, name="source"),
     path("sources/<int:pk>/settings/", source_steps.source_settings, name="source_settings"),
