@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -189,10 +188,6 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        zone = given.get("timezone")
-        if zone and zone not in available_timezones():
-            self.add_error("timezone", _("There is no such time zone. Europe/Berlin is one."))
-        self._check_clear_limit(given)
         if not self.errors:
             self.version = self._made(given)
             try:
@@ -200,14 +195,6 @@ class RuleForm(forms.Form):
             except ValidationError as error:
                 self._point_at_fields(error)
         return given
-
-    def _check_clear_limit(self, given: dict[str, Any]) -> None:
-        limit, clear_limit = given.get("limit"), given.get("clear_limit")
-        if limit is None or clear_limit is None:
-            return
-        is_floor = given.get("op") in (OpChoice.LT, OpChoice.LTE)
-        if clear_limit < limit if is_floor else clear_limit > limit:
-            self.add_error("clear_limit", _("This must be on the safe side of the limit, or at it."))
 
     def group(self, name: str) -> list[forms.BoundField]:
         """The bound fields of one part of the form."""

@@ -63,7 +63,7 @@ def thresholds(request: AirpRequest) -> HttpResponse:
         "waiting_changes": Proposal.objects.filter(state=ProposalState.WAITING).count(),
         "older_url": f"?{query.urlencode()}" if len(page) > ROWS else "",
         "last_tick_at": last_tick_at(),
-        "may_set": request.user.can(Capability.SET_THRESHOLDS),
+        "may_add": request.user.can(Capability.SET_THRESHOLDS),
     }
     return answer(request, "incidents/thresholds.html", context)
 

@@ -184,7 +184,7 @@ def _candidate(outcome: Outcome, each: Candidate) -> dict[str, Any]:
         "chosen": _number(each.chosen_a_month),
         "checked": _number(each.checked_a_month),
         "hit": each.hit,
-        "all": each.hit + each.missed,
+        "known": each.hit + each.missed,
         "seen": seen,
         "is_suggested": each.is_suggested,
     }

@@ -73,7 +73,7 @@ class TestTyping:
     def test_every_measure_has_a_form_that_makes_a_version_out_of_what_it_shows(self, threshold):
         before = threshold.version_at(timezone.now())
         for metric in Metric:
-            lines = {"pattern": "violation refund\ncomplaint", "clear_limit": "", "warn_limit": ""}
+            lines = {"pattern": "violation refund\ncomplaint", "clear_limit": "", "warn_limit": "", "window": "1 h"}
             data = fields_of(threshold, metric=metric, **lines)
             form = RuleForm(_query(data), threshold=threshold, version=before, asks_reason=False)
             assert form.is_valid(), (metric, form.errors)

@@ -78,7 +78,7 @@ def _version(dice: random.Random, start: datetime, place: int) -> ThresholdVersi
         min_samples=max(terms.min_samples, 1),
         confidence=terms.confidence.value,
         budget_ppm=terms.budget_ppm,
-        window_seconds=max(rule.window_seconds, 60),
+        window_seconds=3_600 if metric == "burn" else rule.window_seconds,
         for_seconds=rule.for_seconds,
         keep_firing_seconds=rule.keep_firing_seconds,
         eval_delay_seconds=DELAY_SECONDS,
@@ -86,7 +86,7 @@ def _version(dice: random.Random, start: datetime, place: int) -> ThresholdVersi
     )
 
 
-METRICS: Sequence[str] = ("ratio", "ratio", "count")
+METRICS: Sequence[str] = ("ratio", "ratio", "count", "burn")
 
 
 def _arrivals(dice: random.Random, start: datetime, ticks: int) -> dict[int, dict[tuple[int, datetime], Delta]]:
