@@ -117,7 +117,7 @@ def _verdict_form(request: AirpRequest, found: Breach, tried: forms.Form | None)
     """Judging comes after deciding; who may decide may judge."""
     if isinstance(tried, VerdictForm):
         return tried
-    if found.kind != "live" or found.awaits_decision or not found.may_be_decided_by(request.user):
+    if found.kind != "live" or found.is_warning or found.awaits_decision or not found.may_be_decided_by(request.user):
         return None
     return VerdictForm(initial={"verdict": found.verdict})
 
