@@ -42,7 +42,7 @@ class TokenInline(admin.StackedInline):
     """Live tokens, to read: they are issued and revoked by buttons and shown once."""
 
     model = SourceToken
-    fields = readonly_fields = ("public_id", "slot", "issued_at")
+    fields = readonly_fields = ("public_id", "slot", "issued_at", "last_used_at")
     extra = 0
     can_delete = False
     verbose_name_plural = gettext_lazy("live tokens")
@@ -55,14 +55,14 @@ class TokenInline(admin.StackedInline):
 class SignalSourceAdmin(admin.ModelAdmin):
     """Who may send signals. A source that sent something is retired, not deleted."""
 
-    list_display = ("name", "system", "state", "last_seen", "refused")
-    list_filter = ("state", "system")
+    list_display = ("name", "kind", "system", "state", "last_seen", "refused")
+    list_filter = ("state", "kind", "system")
     list_select_related = ("system", "activity")
     search_fields = ("name", "note")
     inlines = (TokenInline,)
     actions = ("issue_tokens", "revoke_tokens")
     fields = (
-        *("name", "system", "state", "expected_interval_seconds", "lateness_seconds"),
+        *("name", "kind", "system", "state", "expected_interval_seconds", "lateness_seconds"),
         *("max_future_seconds", "max_age_days", "mapping", "note"),
     )
 

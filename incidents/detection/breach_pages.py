@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from airp.accounts.requests import AirpRequest
-from airp.accounts.roles import Capability
 from airp.web.answers import answer, go, refused
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
@@ -118,14 +117,14 @@ def _verdict_form(request: AirpRequest, found: Breach, tried: forms.Form | None)
     """Judging comes after deciding; who may decide may judge."""
     if isinstance(tried, VerdictForm):
         return tried
-    if found.kind != "live" or found.awaits_decision or not request.user.can(Capability.TRIAGE):
+    if found.kind != "live" or found.awaits_decision or not found.may_be_decided_by(request.user):
         return None
     return VerdictForm(initial={"verdict": found.verdict})
 
 
 def _offers(request: AirpRequest, found: Breach, tried: forms.Form | None) -> list[dict[str, object]]:
     """The decisions that this person can take now; the form that came back is shown open."""
-    if not (found.awaits_decision and request.user.can(Capability.TRIAGE)) and not isinstance(tried, DECISIONS):
+    if not (found.awaits_decision and found.may_be_decided_by(request.user)) and not isinstance(tried, DECISIONS):
         return []
     made: list[tuple[str, str, forms.Form]] = [
         ("intervention", _("Intervene"), InterventionForm(breach=found, user=request.user)),

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from airp.accounts.models import User
-from airp.accounts.roles import Capability
 from airp.audit.models import record
 from incidents.classification.models import SeverityLevel
 from incidents.detection.announcing import tell
@@ -147,7 +146,7 @@ class Deciding(models.Model):
         """Lock the breach and check that this decision is possible now, for this person, with this reason."""
         breach = self._locked()
         move = MOVES[decision]
-        if not by.can(Capability.TRIAGE):
+        if not breach.may_be_decided_by(by):
             raise NotPermitted(_("Your roles do not allow deciding on breaches. Ask the owner or a manager."))
         if breach.kind != "live":
             raise WrongState(_("A shadow breach asks for no decision: its threshold is on trial."))

@@ -11,6 +11,7 @@ from incidents.detection import (
     receiving_otlp,
     receiving_pagerduty,
     source_pages,
+    source_steps,
     threshold_pages,
 )
 
@@ -35,7 +36,16 @@ patterns = [
     path("breaches/", breach_list.breaches, name="breaches"),
     path("breaches/<int:pk>/verdict/", breach_pages.verdict, name="verdict"),
     path("sources/", source_pages.sources, name="sources"),
+    path("sources/new/", source_steps.source_new, name="source_new"),
     path("sources/<int:pk>/", source_pages.source, name="source"),
+    path("sources/<int:pk>/settings/", source_steps.source_settings, name="source_settings"),
+    path("sources/<int:pk>/tokens/", source_steps.source_tokens, name="source_tokens"),
+    path(
+        "sources/<int:pk>/tokens/<str:token>/revocation/",
+        source_steps.source_token_revocation,
+        name="source_token_revocation",
+    ),
+    path("sources/<int:pk>/test/", source_steps.source_test, name="source_test"),
     path("breaches/<int:pk>/", breach_pages.breach, name="breach"),
     path("breaches/<int:pk>/intervention/", breach_pages.intervention, name="intervention"),
     path("breaches/<int:pk>/hold/", breach_pages.hold, name="hold"),

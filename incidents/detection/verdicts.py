@@ -37,7 +37,7 @@ class Judged(models.Model):
         Possible once it is decided or an incident took it over. Raises NotPermitted, WrongState or ReasonMissing.
         """
         breach = self._lock_for_verdict()
-        if not by.can(Capability.TRIAGE):
+        if not breach.may_be_decided_by(by):
             raise NotPermitted(_("Your roles do not allow judging breaches. Ask the owner or a manager."))
         if breach.awaits_decision:
             raise WrongState(_("This breach waits for its decision. Intervene, hold or dismiss first."))
@@ -50,6 +50,13 @@ class Judged(models.Model):
         """The incident ended and nobody said what the breach was. People may correct it."""
         if not self._lock_for_verdict().verdict:
             self._note_verdict(verdict, by=None, now=now, reason="")
+
+    def may_be_decided_by(self, person: User) -> bool:
+        """Triage, and whoever owns the threshold: the owner is asked, so the owner can answer."""
+        breach = cast("Breach", self)
+        return person.can(Capability.TRIAGE) or (
+            person.can(Capability.ANNOTATE) and person.pk == breach.threshold.owner_id
+        )
 
     def _lock_for_verdict(self) -> "Breach":
         breach = cast("Breach", self)

@@ -1,21 +1,14 @@
-// Dialogs, copying, and where the focus goes after an answer.
+// Dialogs, and where the focus goes after an answer.
 document.addEventListener("click", ({ target }) => {
   const opener = target.closest("[data-dialog]");
   if (opener) { openDialog(opener); return; }
   if (target.closest("[data-close]")) target.closest("dialog")?.close();
-  const copied = target.closest("[data-copy]");
-  if (copied) copy(copied.dataset.copy);
 });
 
 function openDialog(opener) {
   const dialog = document.getElementById(opener.dataset.dialog);
   opener.closest("[popover]")?.hidePopover();
   if (dialog && !dialog.open) dialog.showModal();
-}
-
-async function copy(text) {
-  await navigator.clipboard.writeText(text);
-  document.dispatchEvent(new CustomEvent("airp:copied"));
 }
 
 // A form sent from a dialog and accepted has done its work; a refused one stays with its errors.

@@ -113,6 +113,21 @@ def _dismiss_without_reason(page: Page, world: World) -> None:
     page.wait_for_selector("#decision .error-summary, #decision .errorlist")
 
 
+def _send_a_test(page: Page, world: World) -> None:
+    page.click("#test button")
+    page.wait_for_selector("#test .notice.good")
+
+
+def _issue_a_token(page: Page, world: World) -> None:
+    page.click("#tokens > form button")
+    page.wait_for_selector("#token")
+
+
+def _leave_out_the_name(page: Page, world: World) -> None:
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 BOARDS = [
     Visit("incidents:board", "with rows"),
     Visit("incidents:board", "for a reader", who="uma"),
@@ -165,8 +180,17 @@ PLAN = [
     Visit("incidents:breaches"),
     Visit("incidents:breaches", "to decide", query="?show=waiting"),
     Visit("incidents:sources", who="ada"),
+    Visit("incidents:sources", "nothing matches", query="?q=zzz"),
     Visit("incidents:source", args=lambda world: [world.source.pk], who="ada", first=_open_all),
     Visit("incidents:source", "silent", args=lambda world: [world.silent_source.pk]),
+    Visit("incidents:source", "for a reader", args=lambda world: [world.source.pk], query="?client=otlp", who="uma"),
+    Visit("incidents:source", "tested", args=lambda world: [world.source.pk], who="ada", first=_send_a_test),
+    Visit(
+        "incidents:source", "new token", args=lambda world: [world.silent_source.pk], who="ada", first=_issue_a_token
+    ),
+    Visit("incidents:source_new", who="ada"),
+    Visit("incidents:source_new", "with errors", who="ada", first=_leave_out_the_name),
+    Visit("incidents:source_settings", args=lambda world: [world.source.pk], who="ada"),
     *(
         Visit("incidents:breach", case, args=lambda world, case=case: [world.breaches[case].pk], first=_open_all)
         for case in ("open", "dismissed", "declared", "unanswered")

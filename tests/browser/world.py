@@ -12,6 +12,7 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
+from incidents.detection.activity import SourceActivity
 from incidents.detection.approving import Forecast
 from incidents.detection.attaching import declare_for
 from incidents.detection.breaches import Breach
@@ -19,7 +20,7 @@ from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
 from incidents.detection.ingestion import take
 from incidents.detection.proposals import Proposal
-from incidents.detection.sources import SignalSource
+from incidents.detection.sources import MAX_SERIES, SignalSource
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
@@ -125,10 +126,13 @@ def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
     makers.system()
     source = makers.source(name="Gateway", note="Posts every minute.")
     source.issue_token(by=None, now=now)
-    items = [makers.item(n, at=now - n * MINUTE, kind="traffic", n=40) for n in range(1, 60)]
-    items += [makers.item(100 + n, at=now - n * MINUTE, n=1 + n % 5) for n in range(1, 60)]
-    items += [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour")]
-    take(source, items, now=now)
+    traffic = [makers.item(n, at=now - n * MINUTE, kind="traffic", n=40) for n in range(1, 60)]
+    violations = [makers.item(100 + n, at=now - n * MINUTE, n=1 + n % 5) for n in range(1, 60)]
+    for minutes in range(40):  # by the minute of arrival, for the bars of its page
+        take(source, traffic[minutes::40] + violations[minutes::40], now=now - minutes * MINUTE)
+    flawed = [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour", text=NOTE)]
+    take(source, flawed, now=now)
+    SourceActivity.objects.filter(source=source).update(series_count=MAX_SERIES - 1)
     return source, makers.source(name="Tickets " + UNBROKEN[:60])
 
 

@@ -58,6 +58,7 @@ class Scene:
             "slug": self.incident.system.slug,
             "name": MAIL,
             "person": self.insider.pk,
+            "token": "ab12cd34",
         }[name]
 
     @property
@@ -80,7 +81,13 @@ class Scene:
                 [f"incidents:threshold_change{end}" for end in ("", "_approval", "_return", "_withdrawal")],
                 self.proposal.pk,
             ),
-            "incidents:source": self.source.pk,
+            **dict.fromkeys(
+                [
+                    *("incidents:source", "incidents:source_settings", "incidents:source_tokens"),
+                    *("incidents:source_token_revocation", "incidents:source_test"),
+                ],
+                self.source.pk,
+            ),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
         }
 

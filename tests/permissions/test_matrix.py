@@ -59,6 +59,7 @@ def answer(client: Client, url: str, method: str) -> int:
 @pytest.mark.parametrize("visibility", list(Visibility))
 def test_each_address_answers_as_declared(who, visibility, client_for, tmp_path, settings):
     settings.STATE_DIR = tmp_path
+    settings.BASE_URL = "http://127.0.0.1:1"  # nobody answers: a test of a source goes no further than this process
     scene.keep_a_mail()
     stage = scene.build(visibility)
     person = factories.person(who) if who else None

@@ -7,6 +7,7 @@ from django.utils import timezone
 from airp.accounts.models import User
 from airp.local.logins import LOGINS, PASSWORD
 from airp.outbound.models import Delivery
+from incidents.detection.quality import measure
 from incidents.detection.sources import SourceToken
 from incidents.detection.thresholds import Threshold
 from incidents.response.models import Incident, PendingReaction
@@ -49,6 +50,14 @@ def test_everybody_can_sign_in_and_the_product_has_a_private_token(seeded) -> No
     assert token.stat().st_mode & 0o777 == 0o600
     assert SourceToken.prove(token.read_text()) is not None
     assert set(Threshold.objects.values_list("mode", flat=True)) == {"active"}
+
+
+def test_a_threshold_has_a_past_that_people_judged_and_a_change_that_waits(seeded) -> None:
+    threshold = Threshold.objects.get(name="Wrong quotes in published summaries")
+    quality = measure(threshold, now=timezone.now())
+
+    assert (quality.breach_count, quality.true_count, quality.wrong_count) == (8, 4, 3)
+    assert threshold.proposals.get().state == "waiting"
 
 
 def test_a_second_run_changes_nothing(seeded) -> None:

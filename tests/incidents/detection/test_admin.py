@@ -21,6 +21,7 @@ from tests.incidents.detection import makers
 def source_fields(**fields: object) -> dict[str, object]:
     return {
         "name": "Gateway",
+        "kind": "native",
         "state": "active",
         "expected_interval_seconds": 60,
         "lateness_seconds": 0,

@@ -136,6 +136,18 @@ class TestDeciding:
         assert "A load test." in page
         assert "offer-hold" not in page
 
+    def test_whoever_owns_the_threshold_decides_whatever_their_role_and_a_colleague_does_not(
+        self, client_for, edie, breach
+    ):
+        fields = {"dismissal-verdict": "false_alarm", "dismissal-reason": "The checker was wrong."}
+        answer = client_for(edie).post(address("dismissal", breach), fields)
+        assert answer.status_code == 422
+        assert "Ask the owner" in answer.content.decode()
+        assert Breach.objects.get().decision == Decision.NONE
+        Threshold.objects.update(owner=edie)
+        assert client_for(edie).post(address("dismissal", breach), fields).status_code == 302
+        assert Breach.objects.get().decided_by == edie
+
     def test_the_second_decision_is_refused_in_place_and_changes_nothing(self, client_for, tess, ravi, breach):
         breach.dismiss(verdict=Verdict.OTHER, by=tess, now=timezone.now(), reason="Known.")
         fields = {"dismissal-verdict": "false_alarm", "dismissal-reason": "No."}
