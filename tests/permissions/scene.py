@@ -15,6 +15,7 @@ from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.breaches import Breach
 from incidents.detection.proposals import Proposal
+from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
 from incidents.response.declaring import Declaration, declare
@@ -44,6 +45,7 @@ class Scene:
     threshold: Threshold
     proposal: Proposal
     source: SignalSource
+    routing_key: RoutingKey
     delivery: Delivery
 
     def arguments(self, address: Address) -> dict[str, Any]:
@@ -59,6 +61,7 @@ class Scene:
             "name": MAIL,
             "person": self.insider.pk,
             "token": "ab12cd34",
+            "key": self.routing_key.pk,
         }[name]
 
     @property
@@ -85,6 +88,7 @@ class Scene:
                 [
                     *("incidents:source", "incidents:source_settings", "incidents:source_tokens"),
                     *("incidents:source_token_revocation", "incidents:source_test"),
+                    *("incidents:source_routing_keys", "incidents:source_routing_key_revocation"),
                 ],
                 self.source.pk,
             ),
@@ -108,6 +112,8 @@ def build(visibility: Visibility) -> Scene:
     )
     version = makers.version(threshold, now=NOW)
     figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}
+    source = makers.source(name=f"source-{visibility}")
+    RoutingKey.issue(source, by=insider, now=NOW)
     return Scene(
         insider=insider,
         incident=incident,
@@ -120,7 +126,8 @@ def build(visibility: Visibility) -> Scene:
         proposal=Proposal.objects.create(
             threshold=threshold, mode="paused", grounds=["stops_judging"], reason="r", author=insider, proposed_at=NOW
         ),
-        source=makers.source(name=f"source-{visibility}"),
+        source=source,
+        routing_key=source.routing_keys.get(),
         delivery=plan_mail(
             cause=f"matrix/{uuid4()}",
             step="1",

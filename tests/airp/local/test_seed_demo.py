@@ -7,6 +7,7 @@ from django.utils import timezone
 from airp.accounts.models import User
 from airp.local.logins import LOGINS, PASSWORD
 from airp.outbound.models import Delivery
+from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.quality import measure
 from incidents.detection.sources import SourceToken
 from incidents.detection.thresholds import Threshold
@@ -73,3 +74,14 @@ def test_it_refuses_outside_a_local_installation(settings) -> None:
     with pytest.raises(CommandError, match="public password"):
         call_command("seed_demo")
     assert not User.objects.exists()
+
+
+def test_another_system_s_alerts_were_told_repeated_and_decided(seeded) -> None:
+    ended, going = ForeignAlert.objects.order_by("first_seen_at").select_related("breach")
+
+    assert (ended.occurrence_count, ended.breach.decision, ended.breach.cleared_reason) == (
+        2,
+        "dismiss",
+        "sender_resolved",
+    )
+    assert (going.severity, going.severity_origin, going.breach.decision) == ("critical", "mapped", "hold")
