@@ -9,6 +9,11 @@ def _step(change: Can) -> Access:
     return Access(read=Can.READ_INCIDENTS, change=change, object_rule=ObjectRule.VISIBLE_INCIDENT)
 
 
+def _complaint(change: Can) -> Access:
+    """A step of a complaint, taken on its page."""
+    return Access(read=None, change=change, object_rule=ObjectRule.VISIBLE_COMPLAINT)
+
+
 REGISTRY: dict[str, Access] = {
     # Without sign-in
     "health_live": Access(read=Can.PUBLIC),
@@ -78,6 +83,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:ingest_otlp_metrics": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_logs": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_traces": Access(read=None, change=Can.TOKEN),
+    "incidents:ingest_prometheus": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_complaints": Access(read=None, change=Can.TOKEN),
     # Detection
     "incidents:thresholds": Access(read=Can.READ_INCIDENTS),
@@ -105,6 +111,23 @@ REGISTRY: dict[str, Access] = {
     "incidents:intervention": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
     "incidents:hold": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
     "incidents:dismissal": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
+    # Complaints. Anybody may make one and follow their own by its code.
+    "incidents:complain": Access(read=Can.PUBLIC, change=Can.PUBLIC, object_rule=ObjectRule.OPEN),
+    "incidents:complaint_follow_by_code": Access(read=Can.PUBLIC, change=Can.PUBLIC),
+    "incidents:complaint_follow": Access(read=Can.PUBLIC, object_rule=ObjectRule.OWN),
+    "incidents:complaints": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_COMPLAINT),
+    "incidents:complaints_attach": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_COMPLAINT),
+    "incidents:complaint_intake": Access(read=Can.TAKE_COMPLAINTS, change=Can.TAKE_COMPLAINTS),
+    "incidents:complaint_import": Access(read=Can.IMPORT_COMPLAINTS, change=Can.IMPORT_COMPLAINTS),
+    "incidents:complaint": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_COMPLAINT),
+    "incidents:complaint_original": _complaint(Can.REVEAL_COMPLAINTS),
+    "incidents:complaint_code": _complaint(Can.TAKE_COMPLAINTS),
+    "incidents:complaint_attachment": _complaint(Can.TRIAGE),
+    "incidents:complaint_answer": _complaint(Can.TRIAGE),
+    "incidents:complaint_closure": _complaint(Can.TRIAGE),
+    "incidents:complaint_classification": _complaint(Can.TRIAGE),
+    "incidents:complaint_detachment": _complaint(Can.TRIAGE),
+    "incidents:complaint_reopening": _complaint(Can.TRIAGE),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     "dev_mail": Access(read=Can.SIGNED_IN),

@@ -128,6 +128,8 @@ PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
 TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
 # Functions that may refuse the closing of an incident, each with its own sentence.
 CLOSING_GATES = "airp.reactions.CLOSING_GATES"
+# Type of a CloudEvent -> function that takes the data of such events, where that is not detection itself.
+EVENT_TAKERS = "airp.reactions.EVENT_TAKERS"
 # What makes this installation ready to serve, besides its database: functions that report to /health/ready.
 READINESS = "airp.reactions.READINESS"
 # The repeated duties, and the Celery application whose workers are woken for them.

@@ -1,9 +1,11 @@
-"""A checked complaint on its way in, however it came. Pure: no Django, no clock."""
+"""A checked complaint on its way in, however it came. Pure: no database, no clock."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+
+from incidents.complaints.channels import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Draft:
     @property
     def payload_hash(self) -> bytes:
         """What was said, whatever id it came under."""
-        said = [self.system_id, self.channel, self.received_at.isoformat(), self.category, self.priority_contact]
+        # A form that is sent twice by two presses is the same complaint, a second later.
+        when = "" if self.channel == Channel.WEB_FORM else self.received_at.isoformat()
+        said = [self.system_id, self.channel, when, self.category, self.priority_contact]
         said += [self.language, self.happened_at and self.happened_at.isoformat(), self.complainant, self.text]
         return hashlib.sha256(json.dumps([*said, *self.attachments]).encode()).digest()

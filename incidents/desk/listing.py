@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
+from airp.web.paging import Place, page
 from incidents.classification.models import SeverityLevel
 from incidents.desk.choices import levels
 from incidents.desk.decisions import decisions, mark
 from incidents.desk.filters import Filters, Sort, Whose
-from incidents.desk.paging import Place, page, segments
+from incidents.desk.paging import segments
 from incidents.desk.rows import drawn, listed, newest_entries, news, rows_of
 from incidents.desk.shown import Shown
 from incidents.response.states import MOVES, Verb

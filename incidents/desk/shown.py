@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from incidents.desk.paging import Place
+from airp.web.paging import Place
 
 MOST_IDS = 50
 DIGITS = 18  # whatever is longer is no id of ours

@@ -1,85 +1,89 @@
-"""CloudEvents by their type: each type is taken by whoever knows it, anything else is refused with the known types.
+"""CloudEvents by their type: signals are counted, alerts are heard, anything else is refused with the known types.
+
+Types of a package above this one, such as complaints, are taken by the functions of `settings.EVENT_TAKERS`.
 
 An event is known by its source and id. The receipt of an event stands in the transaction of what it caused.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 from incidents.detection.alerting import take_reports
-from incidents.detection.ingestion import Outcome, note_outcome, take
+from incidents.detection.ingestion import Outcome, bounds_of, count_signals, note_outcome
 from incidents.detection.parsers.cloud_events import CloudEvent
 from incidents.detection.parsers.reports import Report, moment_of, read_report
-from incidents.detection.parsers.signals import Unacceptable
+from incidents.detection.parsers.signals import Signal, Unacceptable, read_signal
 from incidents.detection.sources import SignalSource
 
-Placed = list[tuple[int, CloudEvent]]
-
-
-class Taker(Protocol):
-    """Takes items of one of our own formats and says what became of each, by its place among them."""
-
-    def __call__(self, source: SignalSource, items: list[Any], *, now: datetime) -> Outcome: ...
-
-
-@dataclass(frozen=True, slots=True)
-class EventType:
-    """A type whose data are an item of one of our own formats, and the field in which that keeps its time."""
-
-    taker: Taker
-    time_field: str
-
-
 SIGNAL, ALERT = "airp.signal.v1", "airp.alert.v1"
-OWN_TYPES = {SIGNAL: EventType(take, "ts")}
+OWN_TYPES = (SIGNAL, ALERT)
+Placed = list[tuple[int, CloudEvent]]
+Taker = Callable[..., Outcome]
 
 
 @transaction.atomic
-def take_events(
-    source: SignalSource,
-    events: list[CloudEvent | Unacceptable],
-    *,
-    now: datetime,
-    types: Mapping[str, EventType],
-) -> Outcome:
-    """What became of the events of one request, each by its place. `types` are those besides alerts."""
+def take_events(source: SignalSource, events: list[CloudEvent | Unacceptable], *, now: datetime) -> Outcome:
+    """What became of the events of one request, each by its place."""
     placed = [(index, event) for index, event in enumerate(events) if isinstance(event, CloudEvent)]
-    outcomes = [_take(source, _of_type(placed, name), kind, now=now) for name, kind in types.items()]
+    counted = Outcome()
+    if signals := [(index, event) for index, event in placed if event.type == SIGNAL]:
+        count_signals(source, _signals(source, signals, counted, now=now), counted, now=now)
+    known = (*OWN_TYPES, *takers())
     heard = Outcome()
     for index, event in enumerate(events):
         if isinstance(event, Unacceptable):
             heard.refuse(index, event.code, event.detail, {})
-        elif event.type not in {*types, ALERT}:
-            detail = f"events of this type are not taken; known are {', '.join([*types, ALERT])}"
+        elif event.type not in known:
+            detail = f"events of this type are not taken; known are {', '.join(known)}"
             heard.refuse(index, "unknown_type", detail, {"type": event.type})
-    if alerts := _of_type(placed, ALERT):
+    if alerts := [(index, event) for index, event in placed if event.type == ALERT]:
         take_reports(source, _reports(source, alerts, heard, now=now), heard, now=now)
     if alerts or heard.refused:
         note_outcome(source, heard, now=now)
-    return _together(*outcomes, heard)
+    return _together(counted, heard, *_taken_elsewhere(source, placed, now=now))
 
 
-def _of_type(events: Placed, name: str) -> Placed:
-    return [(index, event) for index, event in events if event.type == name]
+def takers() -> dict[str, Taker]:
+    """Type -> function `(source, items, *, now)` that takes the data of such events, in our own formats."""
+    table: dict[str, Taker] = import_string(settings.EVENT_TAKERS)
+    return table
 
 
-def _take(source: SignalSource, events: Placed, kind: EventType, *, now: datetime) -> Outcome:
-    if not events:
-        return Outcome()
-    items = [_item(event, kind.time_field) for _index, event in events]
-    outcome = kind.taker(source, items, now=now)
-    outcome.refused = [replace(refused, index=events[refused.index][0]) for refused in outcome.refused]
-    return outcome
+def _taken_elsewhere(source: SignalSource, placed: Placed, *, now: datetime) -> Iterable[Outcome]:
+    for event_type, taker in takers().items():
+        events = [(index, event) for index, event in placed if event.type == event_type]
+        if not events:
+            continue
+        items = [_item(event, "received_at") for _index, event in events]
+        outcome = taker(source, items, now=now)
+        outcome.refused = [replace(refused, index=events[refused.index][0]) for refused in outcome.refused]
+        yield outcome
 
 
 def _item(event: CloudEvent, time_field: str) -> Any:
-    if not isinstance(event.data, dict):
-        return event.data
-    return {time_field: event.time, **event.data, "id": event.identity}
+    """The data of an event, known by the event's identity and at its time where it tells none itself."""
+    return {time_field: event.time, **event.data, "id": event.identity} if isinstance(event.data, dict) else event.data
+
+
+def _signals(source: SignalSource, events: Placed, outcome: Outcome, *, now: datetime) -> list[tuple[int, Signal]]:
+    bounds = bounds_of(source, now=now)
+    found = []
+    for index, event in events:
+        item = _item(event, "ts")
+        try:
+            signal = read_signal(item, bounds)
+        except Unacceptable as error:
+            outcome.refuse(index, error.code, error.detail, item)
+        else:
+            found.append((index, signal))
+            outcome.unknown_fields += signal.unknown_fields
+    return found
 
 
 def _reports(source: SignalSource, events: Placed, outcome: Outcome, *, now: datetime) -> Iterable[tuple[int, Report]]:

@@ -111,11 +111,11 @@ def unproven(detail: str) -> Problem:
     return Problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate='Bearer realm="airp"')
 
 
-def keep_pace(source: SignalSource) -> None:
-    """Raises Problem 429 for a source that knocks more often than it may."""
+def keep_pace(source: SignalSource, *, status: HTTPStatus = HTTPStatus.TOO_MANY_REQUESTS) -> None:
+    """Raises Problem for a source that knocks more often than it may. `status`: what makes its sender try again."""
     if wait := limiter.wait_seconds(source.pk, at=monotonic()):
         detail = "This source sends more than 100 requests a second. Put more items into one batch."
-        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, Retry_After=str(wait))
+        raise Problem(status, detail, Retry_After=str(wait))
 
 
 def read_body(request: HttpRequest, most: int) -> bytes:

@@ -1,7 +1,10 @@
 """Counting what foreign formats said: refusals, signals, and what counters grew by, all in one transaction."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.db import transaction
 
@@ -10,7 +13,7 @@ from incidents.detection.cursors import MAX_CURSORS, lock_positions, write_posit
 from incidents.detection.ingestion import Outcome, count_signals, number
 from incidents.detection.numbering import TOO_MANY_SERIES, fingerprint
 from incidents.detection.parsers.cumulative import Position, advance
-from incidents.detection.parsers.placing import EPOCH, Parsed, Place, Reading
+from incidents.detection.parsers.placing import EPOCH, Parsed, Reading
 from incidents.detection.parsers.signals import COUNTED_KINDS, MINUTE
 from incidents.detection.sources import SignalSource
 
@@ -19,8 +22,18 @@ TOO_MANY_COUNTERS = (
     "too_many_series",
     f"this source already has {MAX_CURSORS} counters; no new ones are taken",
 )
-# What a reading adds, if it adds anything: (reading, how many).
-Grown = list[tuple[Reading, int]]
+
+
+@dataclass(slots=True)
+class _Target:
+    """The series that a reading counts in, and whether what it counts there is bad."""
+
+    series_id: int
+    is_bad: bool
+
+
+# By the identity of a reading's places: many readings share one object, and comparing numbers is cheap.
+type _Targets = dict[int, list[_Target]]
 
 
 @transaction.atomic
@@ -40,74 +53,81 @@ def count_readings(source: SignalSource, readings: list[Reading], outcome: Outco
 
     Series and counters are made before counters are locked, so that all who count take locks in the same order.
     """
-    series = _series(source, readings, outcome, now=now)
-    placed = [reading for reading in readings if all(place in series for place in reading.places)]
-    _refuse_rest(readings, placed, outcome, TOO_MANY_SERIES)
-    before = lock_positions(source, {reading.key for reading in placed}, now=now)
-    known = [reading for reading in placed if reading.key in before]
-    _refuse_rest(placed, known, outcome, TOO_MANY_COUNTERS)
-    grown, after = _advance(known, before, outcome)
+    targets = _targets(source, readings, outcome, now=now)
+    placed = [reading for reading in readings if id(reading[5]) in targets]
+    if len(placed) < len(readings):
+        _refuse(readings, lambda reading: id(reading[5]) not in targets, TOO_MANY_SERIES, outcome)
+    before = lock_positions(source, {reading[1] for reading in placed}, now=now)
+    known = [reading for reading in placed if reading[1] in before]
+    if len(known) < len(placed):
+        _refuse(placed, lambda reading: reading[1] not in before, TOO_MANY_COUNTERS, outcome)
+    after, deltas = _advance(known, before, targets, outcome)
     write_positions(source, after, now=now)
-    add_to_buckets(_deltas(grown, series), now=now)
+    add_to_buckets({key: delta for key, delta in deltas.items() if delta.n}, now=now)
     _note_times(source, known, outcome, now=now)
 
 
-def _series(source: SignalSource, readings: list[Reading], outcome: Outcome, *, now: datetime) -> dict[Place, int]:
-    marks = {place: fingerprint(source.pk, place) for place in {p for reading in readings for p in reading.places}}
+def _targets(source: SignalSource, readings: list[Reading], outcome: Outcome, *, now: datetime) -> _Targets:
+    """Where readings count. Those with a place beyond the cap of series are missing."""
+    groups = {id(reading[5]): reading[5] for reading in readings}
+    marks = {place: fingerprint(source.pk, place) for places in groups.values() for place in places}
     ids = number(source, {mark: place for place, mark in marks.items()}, outcome, now=now)
-    return {place: ids[mark] for place, mark in marks.items() if mark in ids}
+    return {
+        group: [_Target(ids[marks[place]], place.is_bad and place.kind not in COUNTED_KINDS) for place in places]
+        for group, places in groups.items()
+        if all(marks[place] in ids for place in places)
+    }
 
 
-def _refuse_rest(given: list[Reading], kept: list[Reading], outcome: Outcome, why: tuple[str, str]) -> None:
-    if len(given) == len(kept):
-        return
-    taken = {reading.index for reading in kept}
-    for reading in given:
-        if reading.index not in taken:
-            outcome.refuse(reading.index, *why, {"kinds": [place.kind for place in reading.places]})
+def _refuse(
+    readings: list[Reading], is_refused: Callable[[Reading], bool], why: tuple[str, str], outcome: Outcome
+) -> None:
+    for reading in filter(is_refused, readings):
+        outcome.refuse(reading[0], *why, {"kinds": [place.kind for place in reading[5]]})
 
 
 def _advance(
-    readings: Iterable[Reading], before: dict[int, Position | None], outcome: Outcome
-) -> tuple[Grown, dict[int, Position]]:
-    """Read on from where each counter stood, oldest first."""
-    grown: Grown = []
+    readings: list[Reading], before: dict[int, Position | None], targets: _Targets, outcome: Outcome
+) -> tuple[dict[int, Position], dict[tuple[int, datetime], Delta]]:
+    """Read on from where each counter stood, oldest first: where it stands now, and what each minute gains.
+
+    What grew up to a moment happened just before it.
+    """
     after: dict[int, Position] = {}
-    for reading in sorted(readings, key=lambda each: each.at_ns):
-        stands = after.get(reading.key) or before[reading.key]
-        step = advance(stands, start_ns=reading.start_ns, at_ns=reading.at_ns, value=reading.value)
+    gained: dict[tuple[int, int], int] = defaultdict(int)
+    for index, key, start_ns, at_ns, value, places in sorted(readings, key=itemgetter(3)):
+        step = advance(after.get(key) or before[key], start_ns=start_ns, at_ns=at_ns, value=value)
         if step.is_duplicate:
             outcome.duplicates += 1
             continue
         if step.position is not None:
-            after[reading.key] = step.position
+            after[key] = step.position
         if step.flaw:
-            outcome.refuse(reading.index, "bad_number", step.flaw, {"value": reading.value})
+            outcome.refuse(index, "bad_number", step.flaw, {"value": value})
             continue
         outcome.accepted += 1
         if step.added:
-            grown.append((reading, step.added))
-    return grown, after
+            gained[id(places), (at_ns - 1) // MINUTE_NS] += step.added
+    return after, _deltas(gained, targets)
 
 
-def _deltas(grown: Grown, series: dict[Place, int]) -> dict[tuple[int, datetime], Delta]:
-    """What each series and minute gains. What grew up to a moment happened just before it."""
+def _deltas(gained: dict[tuple[int, int], int], targets: _Targets) -> dict[tuple[int, datetime], Delta]:
     deltas: dict[tuple[int, datetime], Delta] = {}
-    for reading, added in grown:
-        minute = EPOCH + timedelta(minutes=(reading.at_ns - 1) // MINUTE_NS)
-        for place in reading.places:
-            delta = deltas.setdefault((series[place], minute), Delta())
+    for (group, minute), added in gained.items():
+        for target in targets[group]:
+            delta = deltas.setdefault((target.series_id, EPOCH + timedelta(minutes=minute)), Delta())
             delta.n += added
             delta.n_raw += added
-            delta.bad += added if place.is_bad and place.kind not in COUNTED_KINDS else 0
+            delta.bad += added if target.is_bad else 0
     return deltas
 
 
 def _note_times(source: SignalSource, readings: list[Reading], outcome: Outcome, *, now: datetime) -> None:
+    """How the sender's clock goes, and what came later than the source may be."""
     if not readings:
         return
-    newest = max(reading.at_ns for reading in readings)
-    outcome.saw(EPOCH + timedelta(microseconds=newest // 1_000))
-    ends = now - timedelta(seconds=source.lateness_seconds) - MINUTE
-    latest = (ends - EPOCH) // timedelta(minutes=1) * MINUTE_NS
-    outcome.late += sum(reading.at_ns <= latest for reading in readings)
+    times = [reading[3] for reading in readings]
+    outcome.saw(EPOCH + timedelta(microseconds=max(times) // 1_000))
+    in_time = (now - timedelta(seconds=source.lateness_seconds) - MINUTE - EPOCH) // MINUTE * MINUTE_NS
+    if min(times) <= in_time:
+        outcome.late += sum(at_ns <= in_time for at_ns in times)

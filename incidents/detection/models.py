@@ -1,6 +1,7 @@
 """The tables of detection, gathered for `incidents.models`."""
 
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
+from incidents.detection.backtest.records import Backtest
 from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.dialects import AlertDialect
@@ -17,6 +18,7 @@ from incidents.detection.versions import ThresholdVersion
 
 __all__ = [
     "AlertDialect",
+    "Backtest",
     "Breach",
     "BreachDecision",
     "EvaluationTick",

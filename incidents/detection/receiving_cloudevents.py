@@ -1,6 +1,5 @@
 """CloudEvents 1.0 at /ingest/cloudevents: binary, structured and batched events, and the handshake of its webhooks."""
 
-from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -9,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from incidents.detection.activity import IngestRefusal
 from incidents.detection.dialects import AlertDialect
-from incidents.detection.eventing import EventType, take_events
+from incidents.detection.eventing import take_events
 from incidents.detection.gate import Problem, for_machines, guarded, read_body
 from incidents.detection.parsers.cloud_events import (
     BATCH,
@@ -28,26 +27,16 @@ MAX_EVENT, MAX_BATCH = 256 * 1024, 1024 * 1024
 PER_MINUTE = str(int(PER_SECOND * 60))
 
 
-def cloudevents(types: Mapping[str, EventType]) -> Callable[[HttpRequest], HttpResponse]:
-    """The view that takes events of these types and alerts.
-
-    POST takes events; OPTIONS answers the handshake that asks whether a sender may post at all.
-    """
-
-    @for_machines
-    def events(request: HttpRequest, source: SignalSource) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST", "OPTIONS"])
-        return _take(request, source, types)
-
-    @csrf_exempt
-    def view(request: HttpRequest) -> HttpResponse:
-        return _handshake(request) if request.method == "OPTIONS" else events(request)
-
-    return view
+@csrf_exempt
+def cloudevents(request: HttpRequest) -> HttpResponse:
+    """POST takes events; OPTIONS answers the handshake that asks whether a sender may post at all."""
+    return _handshake(request) if request.method == "OPTIONS" else _events(request)
 
 
-def _take(request: HttpRequest, source: SignalSource, types: Mapping[str, EventType]) -> HttpResponse:
+@for_machines
+def _events(request: HttpRequest, source: SignalSource) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST", "OPTIONS"])
     now = timezone.now()
     media = (request.content_type or "").lower()
     raw = read_body(request, MAX_BATCH if media == BATCH else MAX_EVENT)
@@ -56,7 +45,7 @@ def _take(request: HttpRequest, source: SignalSource, types: Mapping[str, EventT
     except NotJson as error:
         IngestRefusal.of_body(source, raw, detail=str(error), now=now)
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from None
-    outcome = take_events(source, events, now=now, types=types)
+    outcome = take_events(source, events, now=now)
     if outcome.status == HTTPStatus.OK:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return JsonResponse(outcome.as_answer, status=outcome.status)

@@ -72,6 +72,7 @@ class SignalSourceQuerySet(models.QuerySet["SignalSource"]):
         heard = models.F("activity__last_seen_at")
         since = heard if watched_since is None else Greatest(heard, models.Value(watched_since))
         found = self.filter(state=SourceState.ACTIVE, activity__last_seen_at__isnull=False)
+        found = found.exclude(kind=SourceKind.MANUAL)  # people have no rhythm: a day without a complaint is a good day
         return (
             found.annotate(quiet_since=since)
             .filter(quiet_since__lt=_now_less_limit(now))
@@ -214,7 +215,9 @@ class SignalSource(models.Model):
         return timedelta(seconds=SILENT_INTERVALS * self.expected_interval_seconds)
 
     def is_silent(self, *, now: datetime) -> bool:
-        """Nothing was heard for three expected intervals."""
+        """Nothing was heard for three expected intervals. People who type have no rhythm and are never silent."""
+        if self.kind == SourceKind.MANUAL:
+            return False
         heard = self.activity.last_seen_at if hasattr(self, "activity") else None
         return heard is None or now - heard > self.silence_limit
 

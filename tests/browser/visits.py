@@ -51,6 +51,45 @@ def incident(name: str) -> Args:
     return lambda world: [world.reference(name)]
 
 
+def complaint(name: str) -> Args:
+    return lambda world: [world.complaints[name].reference]
+
+
+def _close_without_words(page: Page, world: World) -> None:
+    page.click("#offer-closure summary")
+    page.click("#offer-closure form button")
+    page.wait_for_selector("#steps .error-summary, #steps .errorlist")
+
+
+def _read_the_original(page: Page, world: World) -> None:
+    page.click("#original summary")
+    page.fill("[name=original-reason]", "To call back.")
+    page.click("#original button")
+    page.wait_for_selector("#original pre")
+
+
+def _press_store(page: Page, world: World) -> None:
+    page.click("#intake form button.primary")
+    page.wait_for_selector("#intake .error-summary")
+
+
+def _send_nothing(page: Page, world: World) -> None:
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
+def _upload_a_file(page: Page, world: World) -> None:
+    lines = [
+        "received_at,system,text,colour",
+        "2026-11-01,assistant,It promised my money back.,red",
+        "never,assistant,x,y",
+    ]
+    file = {"name": "c.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
+    page.set_input_files("[name=file]", file)
+    page.click("main form button.primary")
+    page.wait_for_selector("#preview-title")
+
+
 def _press_declare(page: Page, world: World) -> None:
     page.fill("[name=title]", "")
     page.click("main form button.primary")
@@ -209,6 +248,27 @@ PLAN = [
     ),
     Visit("incidents:breach", "refused", lambda world: [world.breaches["open"].pk], first=_dismiss_without_reason),
 ]
+COMPLAINTS = [
+    Visit("incidents:complaints"),
+    Visit("incidents:complaints", "row chosen", who="tess", first=_choose_a_row),
+    Visit("incidents:complaints", "nothing matches", query="?q=zzz"),
+    Visit("incidents:complaints", "for a reader", query="?state=all", who="uma"),
+    *(
+        Visit("incidents:complaint", name, complaint(name), who="tess", first=_open_all)
+        for name in ("new", "attached", "closed")
+    ),
+    Visit("incidents:complaint", "refused", complaint("new"), who="tess", first=_close_without_words),
+    Visit("incidents:complaint", "original shown", complaint("new"), who="tess", first=_read_the_original),
+    Visit("incidents:complaint", "for a reader", complaint("new"), who="uma"),
+    Visit("incidents:complaint_intake", who="tess"),
+    Visit("incidents:complaint_intake", "with errors", who="tess", first=_press_store),
+    Visit("incidents:complaint_import", who="tess"),
+    Visit("incidents:complaint_import", "preview", who="tess", first=_upload_a_file),
+    Visit("incidents:complain", args=lambda world: ["assistant"], who=""),
+    Visit("incidents:complain", "with errors", args=lambda world: ["assistant"], who="", first=_send_nothing),
+    Visit("incidents:complaint_follow_by_code", who=""),
+    Visit("incidents:complaint_follow", args=lambda world: [world.code], who="", query="?new=1"),
+]
 AFTERWARDS = [
     Visit("reviews:reviews"),
     *(
@@ -295,4 +355,4 @@ EMPTY = [
         )
     ),
 ]
-FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]
+FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *COMPLAINTS, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]

@@ -12,6 +12,9 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
+from incidents.complaints.complaint import Complaint
+from incidents.complaints.public_form import FormState, PublicForm
+from incidents.complaints.states import CloseReason
 from incidents.detection.activity import SourceActivity
 from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
@@ -38,6 +41,7 @@ from reviews.postmortem.drafting import Texts
 from reviews.postmortem.models import Review
 from tests import factories
 from tests.incidents import cases
+from tests.incidents.complaints.makers import complaint
 from tests.incidents.detection import makers
 from tests.processes.stack import LiveStack
 
@@ -74,6 +78,8 @@ class World:
     breaches: dict[str, Breach]
     deliveries: dict[str, Delivery]
     actions: dict[str, Action]
+    complaints: dict[str, Complaint]
+    code: str
 
     def reference(self, name: str) -> str:
         return self.incidents[name].reference
@@ -99,6 +105,8 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         breaches=_breaches(threshold, now=now) | {"alert": _alert(source, now=now)},
         deliveries=_deliveries(now=now),
         actions=actions,
+        complaints=(complaints := _complaints(system, incidents, now=now)),
+        code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
     )
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
@@ -238,6 +246,23 @@ def _alert(source: SignalSource, *, now: datetime) -> Breach:
     take_reports(source, [(0, report)], Outcome(), now=now)
     take_reports(source, [(0, replace(report, payload_hash=b"2"))], Outcome(), now=now)
     return source.alerts.get().breach
+
+
+def _complaints(system: AISystem, incidents: dict[str, Incident], *, now: datetime) -> dict[str, Complaint]:
+    tess, mo = factories.person("tess"), factories.person("mo")
+    given = {"system": system, "complainant": "eva@example.com", "text": HOSTILE}
+    found = {
+        "new": complaint("new", at=now - HOUR, **given, channel="press", happened_at=now - DAY),
+        "attached": complaint("attached", at=now - 2 * HOUR, **given | {"text": NOTE}),
+        "closed": complaint("closed", at=now - 3 * DAY, **given | {"complainant": "", "text": ""}),
+    }
+    found["attached"].attach_to_incident(incidents["triaged"], by=mo, now=now)
+    found["closed"].answer_with(text=HOSTILE, by=tess, now=now)
+    found["closed"].close(why=CloseReason.SETTLED, by=tess, now=now, reason=NOTE)
+    PublicForm.objects.create(
+        system=system, state=FormState.OPEN, known_as="the chat " + UNBROKEN[:60], promise="We read it within a day."
+    )
+    return found
 
 
 def _deliveries(*, now: datetime) -> dict[str, Delivery]:

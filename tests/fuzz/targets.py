@@ -8,17 +8,22 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import cramjam
+
 from incidents.detection.parsers.otlp_body import NotOtlp, TooMany
 from incidents.detection.parsers.otlp_logs import read_logs
 from incidents.detection.parsers.otlp_metrics import read_metrics
 from incidents.detection.parsers.own_naming import read_naming
 from incidents.detection.parsers.placing import Parsed
+from incidents.detection.parsers.prometheus import NotRemoteWrite, Vocabulary, read_write
 from incidents.detection.parsers.signals import Bounds, Unacceptable, read_signal
+from incidents.detection.parsers.snappy import NotSnappy, TooLarge, unpack
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
 from incidents.detection.samples import sample_of
 from tests.fuzz.alert_targets import ALERT_TARGETS
 from tests.fuzz.target import Target
 from tests.incidents.detection import otlp_makers as otlp
+from tests.incidents.detection import write_makers as write
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BOUNDS = Bounds(
@@ -87,6 +92,27 @@ LOGS = [
     )
 ]
 
+
+def _remote_write(raw: bytes) -> tuple[int, int]:
+    """Twice: with labels that are new and with labels that are known. Both must say the same."""
+    vocabulary = Vocabulary(read_naming({}), BOUNDS)
+    first, again = (read_write(raw, vocabulary, BOUNDS) for _time in range(2))
+    assert repr(first) == repr(again)
+    return len(first.readings) + first.dropped, len(first.refused)
+
+
+REQUESTS, VIOLATIONS = (
+    write.named("airp_requests_total", outcome="error"),
+    write.named("airp_violations_total", category="a"),
+)
+WRITES = [
+    write.series(REQUESTS, [(5, AT)])
+    + write.series(VIOLATIONS, [(0, AT)])
+    + write.series(write.named("up"), [(1, AT)]),
+    write.series(REQUESTS, [(5, AT), (0, AT), (write.STALE, AT)]) + write.piece(3, b"\x08\x01"),
+]
+BLOCKS = [bytes(cramjam.snappy.compress_raw(body)) for body in WRITES]
+
 TARGETS: dict[str, Target] = {
     "signals": Target(NATIVE, _native(read_array), (NotJson,)),
     "signal_lines": Target(LINES, _native(read_lines), (NotJson,)),
@@ -102,5 +128,9 @@ TARGETS: dict[str, Target] = {
     ),
     "otlp_json_logs": Target(
         [otlp.as_json(body) for body in LOGS], _foreign(read_logs, is_json=True), (NotOtlp, TooMany)
+    ),
+    "remote_write": Target(WRITES, _remote_write, (NotRemoteWrite,)),
+    "remote_write_blocks": Target(
+        BLOCKS, lambda raw: _remote_write(unpack(raw, 1 << 20)), (NotRemoteWrite, NotSnappy, TooLarge)
     ),
 }

@@ -17,6 +17,7 @@ from incidents.detection.activity import SourceActivity
 from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
+from tests.peers.front import HOST, Front, front
 
 pytestmark = [pytest.mark.journey, pytest.mark.debian("prometheus-alertmanager")]
 CONFIG = """
@@ -52,11 +53,19 @@ def paged(receiver) -> SignalSource:
 
 
 @pytest.fixture
-def alertmanager(receiver, paged, program: str, tmp_path: Path) -> Iterator[str]:
+def door(receiver) -> Iterator[Front]:
+    with front(receiver.base_url) as found:
+        yield found
+
+
+@pytest.fixture
+def alertmanager(receiver, paged, door: Front, program: str, tmp_path: Path) -> Iterator[str]:
     """Where a running Alertmanager takes alerts."""
     routing_key = RoutingKey.issue(paged, by=None, now=datetime.now(UTC))
     config = tmp_path / "alertmanager.yml"
-    config.write_text(CONFIG.format(base_url=receiver.base_url, token=receiver.token, routing_key=routing_key))
+    config.write_text(
+        CONFIG.format(base_url=f"http://{HOST}:{door.server_address[1]}", token=receiver.token, routing_key=routing_key)
+    )
     address = f"127.0.0.1:{free_port()}"
     command = [program, f"--config.file={config}", f"--storage.path={tmp_path}", f"--web.listen-address={address}"]
     process = subprocess.Popen([*command, "--cluster.listen-address="], stderr=subprocess.DEVNULL)
@@ -114,3 +123,12 @@ def test_both_forms_open_repeat_and_end_a_breach(receiver, paged, alertmanager):
         alert.breach.refresh_from_db()
         assert alert.breach.cleared_reason == "sender_resolved"
     assert SourceActivity.objects.filter(source__in=[receiver.source, paged], refused_count__gt=0).count() == 0
+
+
+def test_nothing_is_lost_while_we_answer_503(receiver, paged, alertmanager, door):
+    door.is_shut.set()
+    tell(alertmanager, ends_at=datetime.now(UTC) + timedelta(minutes=10))
+    until(lambda: door.turned_away >= 4)
+    assert not ForeignAlert.objects.filter(source__in=[receiver.source, paged]).exists()
+    door.is_shut.clear()
+    until(lambda: ForeignAlert.objects.open().filter(source__in=[receiver.source, paged]).count() == 2)

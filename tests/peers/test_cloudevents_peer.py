@@ -14,11 +14,11 @@ pytestmark = pytest.mark.journey
 BATCH = "application/cloudevents-batch+json"
 
 
-def event(receiver, number: int, kind: str, **data) -> CloudEvent:
+def event(receiver, number: int, event_type: str, **data) -> CloudEvent:
     attributes = {
         "id": f"é {number}",
         "source": "/gateway",
-        "type": kind,
+        "type": event_type,
         "time": datetime.now(UTC),
         "datacontenttype": "application/json",
         "specversion": "1.0",

@@ -7,13 +7,26 @@ from pagerduty import EventsApiV2Client, HttpError
 
 from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.routing_keys import RoutingKey
+from tests.peers.front import tls_front
 
 pytestmark = pytest.mark.journey
 
 
-def test_trigger_acknowledge_and_resolve_are_understood(receiver):
+@pytest.fixture
+def door(live, tmp_path):
+    """The client refuses addresses without TLS."""
+    with tls_front(live.base_url, tmp_path) as found:
+        yield found
+
+
+def client_of(key: str, door) -> EventsApiV2Client:
+    address, trust = door
+    return EventsApiV2Client(key, base_url=address, verify=trust)
+
+
+def test_trigger_acknowledge_and_resolve_are_understood(receiver, door):
     key = RoutingKey.issue(receiver.source, by=None, now=datetime.now(UTC))
-    client = EventsApiV2Client(key, base_url=receiver.base_url)
+    client = client_of(key, door)
     given = client.trigger(
         "Refund answers went wrong",
         "gateway-1",
@@ -33,8 +46,8 @@ def test_trigger_acknowledge_and_resolve_are_understood(receiver):
     assert alert.breach.cleared_reason == "sender_resolved"
 
 
-def test_a_key_of_no_source_is_refused_for_good(receiver):
-    client = EventsApiV2Client("0" * 32, base_url=receiver.base_url)
+def test_a_key_of_no_source_is_refused_for_good(receiver, door):
+    client = client_of("0" * 32, door)
     with pytest.raises(HttpError) as refused:
         client.trigger("Refund answers went wrong", "gateway-1", dedup_key="k1")
     assert refused.value.response.status_code == 400

@@ -13,6 +13,8 @@ from airp.outbound.models import Delivery
 from airp.outbound.planning import plan_mail
 from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.complaints.complaint import Complaint
+from incidents.complaints.public_form import FormState, PublicForm
 from incidents.detection.breaches import Breach
 from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
@@ -27,6 +29,7 @@ from reviews.postmortem.actions import Assignment
 from reviews.postmortem.models import Action, Review
 from tests import factories
 from tests.architecture.addresses import Address
+from tests.incidents.complaints import makers as makers_of_complaints
 from tests.incidents.detection import makers
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -47,6 +50,8 @@ class Scene:
     source: SignalSource
     routing_key: RoutingKey
     delivery: Delivery
+    complaint: Complaint
+    code: str
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -60,6 +65,8 @@ class Scene:
             "slug": self.incident.system.slug,
             "name": MAIL,
             "person": self.insider.pk,
+            "complaint": self.complaint.reference,
+            "code": self.code,
             "token": "ab12cd34",
             "key": self.routing_key.pk,
         }[name]
@@ -111,6 +118,9 @@ def build(visibility: Visibility) -> Scene:
         name=f"T-{visibility}", system=system, owner=factories.person("tess"), mode="active"
     )
     version = makers.version(threshold, now=NOW)
+    complaint = makers_of_complaints.complaint(f"scene/{visibility}", at=NOW, system=system)
+    complaint.attach_to_incident(incident, by=insider, now=NOW)
+    PublicForm.objects.create(system=system, state=FormState.OPEN, known_as="the chat", promise="We read it.")
     figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}
     source = makers.source(name=f"source-{visibility}")
     RoutingKey.issue(source, by=insider, now=NOW)
@@ -138,6 +148,8 @@ def build(visibility: Visibility) -> Scene:
             priority=3,
             now=NOW,
         ),
+        complaint=complaint,
+        code=complaint.issue_code(by=insider, now=NOW),
     )
 
 

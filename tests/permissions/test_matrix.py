@@ -15,7 +15,12 @@ from tests import factories
 from tests.architecture.addresses import Address, every_address
 from tests.permissions import scene
 
-HIDING = {ObjectRule.VISIBLE_INCIDENT, ObjectRule.VISIBLE_REVIEW, ObjectRule.VISIBLE_BREACH}
+HIDING = {
+    ObjectRule.VISIBLE_INCIDENT,
+    ObjectRule.VISIBLE_REVIEW,
+    ObjectRule.VISIBLE_BREACH,
+    ObjectRule.VISIBLE_COMPLAINT,
+}
 # Answers of a view that let the person in; an empty form is refused in one of its own ways.
 LET_IN = frozenset({200, 204, 302, 400, 409, 415, 422})
 # These say so when what they report on does not run, as in this test.

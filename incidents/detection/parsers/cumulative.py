@@ -4,7 +4,7 @@ The position before is the receipt: a reading at or before it was counted alread
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from incidents.detection.parsers.signals import MAX_COUNT
 
@@ -14,8 +14,7 @@ SECOND_NS = 1_000_000_000
 BEGAN_JUST_NOW_NS = 300 * SECOND_NS
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """How far a counter has been read."""
 
     start_ns: int | None
@@ -23,8 +22,7 @@ class Position:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one reading adds, and where the counter stands after it, if that is known. `flaw`: why nothing is added."""
 
     added: int

@@ -8,6 +8,7 @@ Pure: no Django, no clock.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from incidents.detection.parsers.signals import SignalKind
 
@@ -50,7 +51,9 @@ class Naming:
         return STANDARD.get(plain) or STANDARD.get(_ENDINGS.sub("", plain), ())
 
 
+@lru_cache(maxsize=4_096)
 def plain_name(name: str) -> str:
+    """A name without the marks in which OpenTelemetry and Prometheus differ."""
     return _PLAIN.sub("_", name.lower()).strip("_")
 
 

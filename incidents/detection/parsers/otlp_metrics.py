@@ -17,7 +17,6 @@ from incidents.detection.parsers.placing import (
     JUST_BEFORE,
     Parsed,
     Place,
-    Reading,
     identity,
     moment,
     places,
@@ -94,7 +93,7 @@ def _count(
     )
     if stream.temporality == CUMULATIVE:
         counter = int.from_bytes(series[:8], signed=True)
-        parsed.readings.append(Reading(index, counter, start_ns, point.time_unix_nano, value, where))
+        parsed.readings.append((index, counter, start_ns, point.time_unix_nano, value, where))
         return
     key = identity(series, start_ns, point.time_unix_nano)
     n = whole(value)

@@ -38,16 +38,10 @@ class Place:
     is_bad: bool
 
 
-@dataclass(slots=True)
-class Reading:
-    """The state of one foreign counter at one moment; `key` tells it from all others of its source."""
-
-    index: int
-    key: int
-    start_ns: int | None
-    at_ns: int
-    value: float
-    places: tuple[Place, ...]
+# The state of one foreign counter at one moment: (index of the item, key that tells the counter from all others of its
+# source, when it began in nanoseconds if that is known, when it was read, its value, where it counts).
+# A plain tuple, because there may be hundreds of thousands a second.
+type Reading = tuple[int, int, int | None, int, float, tuple[Place, ...]]
 
 
 @dataclass(slots=True)

@@ -16,13 +16,13 @@ CANARY = "Zitronenfalter"
 TEXT = f"The chat promised my money back. I am {CANARY}, write to {CANARY}@example.com or call +47 912 34 567."
 
 
-def draft(number: int = 1, *, at: datetime, system: AISystem | None = None, **fields: Any) -> Draft:
+def draft(number: int | str = 1, *, at: datetime, system: AISystem | None = None, **fields: Any) -> Draft:
     known = {"channel": "phone", "category": "refund", "text": TEXT, "complainant": f"{number}@example.com"}
     system = system or makers.system()
     return Draft(external_id=f"test/{number}", system_id=system.pk, received_at=at, **{**known, **fields})
 
 
-def complaint(number: int = 1, *, at: datetime, **fields: Any) -> Complaint:
+def complaint(number: int | str = 1, *, at: datetime, **fields: Any) -> Complaint:
     taken = take_in(own_source(), [(0, draft(number, at=at, **fields))], Outcome(), by=None, now=at)
     return taken.complaints[0]
 

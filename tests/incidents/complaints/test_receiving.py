@@ -99,3 +99,21 @@ def test_the_original_is_encrypted_in_the_database(token):
     assert CANARY not in stored
     assert "customer" not in stored
     assert ComplaintOriginal.objects.get().text == TEXT
+
+
+def test_a_cloudevent_of_its_type_brings_one_too(token):
+    data = {name: value for name, value in item().items() if name not in {"id", "received_at"}}
+    known = {"specversion": "1.0", "source": "/shop", "type": "airp.complaint.v1", "time": item()["received_at"]}
+    events = [known | {"id": "e1", "data": data}, known | {"id": "e2", "data": data | {"channel": "pigeon"}}]
+    raw, media = json.dumps(events), "application/cloudevents-batch+json"
+
+    answers = [
+        Client().post("/ingest/cloudevents", raw, content_type=media, headers={"authorization": f"Bearer {token}"})
+        for _turn in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 204]
+    assert answers[0].json()["accepted"] == 1
+    assert [(each["index"], each["code"]) for each in answers[0].json()["refused"]] == [(1, "unknown_channel")]
+    assert Complaint.objects.get().channel == "chat"
+    assert counted("refund") == (1, 1)

@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from incidents.complaints.complaint import Complaint
 from incidents.detection.activity import IngestRefusal
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
@@ -47,15 +46,6 @@ def test_a_structured_alert_opens_a_breach_and_its_repeat_is_known(token):
 def test_the_same_words_under_another_id_are_another_occurrence(token):
     send(EVENTS, [event(1), event(2)], token=token, media=BATCH)
     assert ForeignAlert.objects.get().occurrence_count == 2
-
-
-def test_a_complaint_is_taken_once_with_the_time_of_its_event(token):
-    at = timezone.now() - timedelta(hours=1)
-    data = {"system": "support-assistant", "channel": "email", "text": "It promised a refund."}
-    body = event(kind="airp.complaint.v1", data=data, time=at.isoformat())
-    first, again = (send(EVENTS, body, token=token, media=STRUCTURED) for _ in range(2))
-    assert (first.status_code, again.status_code) == (202, 204)
-    assert Complaint.objects.get().received_at == at
 
 
 def test_binary_mode_reads_headers_and_counts_a_signal_at_its_time(token):

@@ -1,0 +1,34 @@
+"""What other pages show of complaints: the incident's, and the number in the navigation."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from airp.accounts.models import User
+from airp.accounts.roles import Capability
+from incidents.complaints.complaint import Complaint
+from incidents.complaints.queries import drawn, listed, people_of, waiting_count
+from incidents.response.models import Incident
+
+SHOWN = 10
+
+
+def complaints_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
+    """How many people complained, and the newest of it; nothing before the first. The incident was fetched for them."""
+    if not isinstance(request.user, User):
+        return None
+    rows = listed(request.user).filter(pk__in=Complaint.objects.of_incident(incident).values("pk"))
+    newest = drawn(rows.order_by("-received_at", "-id")[:SHOWN])
+    if not newest:
+        return None
+    figures = people_of(Complaint.objects.visible_to(request.user).of_incident(incident))
+    return {"template": "incidents/complaints.html#panel", "context": {"rows": newest, "figures": figures, "now": now}}
+
+
+def complaint_counts(request: HttpRequest) -> dict[str, Any]:
+    """New complaints that nobody has looked at, for those who may."""
+    person = request.user
+    if not isinstance(person, User) or not person.can(Capability.READ_INCIDENTS):
+        return {}
+    return {"counts": {"complaints": waiting_count(person)}}

@@ -1,0 +1,57 @@
+"""What was done with a complaint, in words, as the timeline of its page draws it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from incidents.complaints.complaint import ComplaintEntry
+from incidents.complaints.states import CloseReason, Verb
+from incidents.complaints.taking import TAKEN
+
+PLAIN = ("info", "circle-help")
+LOOKS = {
+    TAKEN: ("high", "inbox"),
+    Verb.ATTACH: ("moderate", "link"),
+    Verb.DETACH: ("info", "undo-2"),
+    Verb.ANSWER: ("good", "send"),
+    Verb.CLOSE: ("info", "circle-check"),
+    Verb.REOPEN: ("high", "rotate-ccw"),
+    Verb.CLASSIFY: ("info", "pencil"),
+    Verb.REVEAL: ("moderate", "eye"),
+    Verb.ISSUE_CODE: ("info", "mail"),
+}
+
+
+def row(entry: ComplaintEntry) -> dict[str, Any]:
+    tone, icon = LOOKS.get(entry.verb, PLAIN)
+    return {
+        "id": entry.pk,
+        "at": entry.at,
+        "what": sentence(entry),
+        "who": entry.by,
+        "tone": tone,
+        "icon": icon,
+        "reason": "",
+        "text": entry.words,
+    }
+
+
+def sentence(entry: ComplaintEntry) -> str:
+    """What happened, in the past tense, without who and when."""
+    if entry.verb == Verb.CLASSIFY:
+        none = _("none")
+        return _("Category changed from %(before)s to %(after)s") % {
+            "before": entry.facts.get("from") or none,
+            "after": entry.facts.get("to") or none,
+        }
+    if entry.verb == Verb.CLOSE:
+        return _("Closed: %(why)s") % {"why": CloseReason(entry.facts["why"]).label}
+    return {
+        TAKEN: _("Received"),
+        Verb.ATTACH: _("Attached to a breach") if entry.facts.get("breach") else _("Attached to an incident"),
+        Verb.DETACH: _("Detached"),
+        Verb.ANSWER: _("Answered"),
+        Verb.REOPEN: _("Opened again"),
+        Verb.REVEAL: _("The original was read"),
+        Verb.ISSUE_CODE: _("A new code to follow it was given out"),
+    }.get(entry.verb, entry.verb)
