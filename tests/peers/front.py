@@ -1,4 +1,4 @@
-"""A door before the server under test: with TLS for clients that speak to nothing else, or shut for a while with 503."""
+"""A door before the server: with TLS for clients that speak to nothing else, or shut for a while with 503."""
 
 import ssl
 import urllib.error

@@ -47,7 +47,7 @@ receivers:
 
 
 @pytest.fixture
-def paged(receiver) -> SignalSource:
+def paged(receiver, owned) -> SignalSource:
     """A second source of the same system, which the PagerDuty form posts to."""
     return SignalSource.objects.create(name=f"{receiver.source.name} paged", system=receiver.system)
 
