@@ -232,6 +232,7 @@ PLAN = [
     Visit(
         "incidents:source", "new token", args=lambda world: [world.silent_source.pk], who="ada", first=_issue_a_token
     ),
+    Visit("incidents:storage", who="ada"),
     Visit(
         "incidents:source",
         "new key",

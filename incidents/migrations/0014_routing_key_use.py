@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0012_backtests'),
+        ('incidents', '0013_insufficient_and_flapping'),
     ]
 
     operations = [
