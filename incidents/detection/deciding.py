@@ -131,12 +131,7 @@ class Deciding(models.Model):
     @property
     def awaits_decision(self) -> bool:
         breach = self._breach
-        return (
-            breach.incident_id is None
-            and breach.decision in UNDECIDED
-            and breach.kind == "live"
-            and not breach.is_warning
-        )
+        return breach.incident_id is None and breach.decision in UNDECIDED and breach.kind == "live"
 
     @property
     def _breach(self) -> "Breach":
@@ -155,8 +150,6 @@ class Deciding(models.Model):
             raise NotPermitted(_("Your roles do not allow deciding on breaches. Ask the owner or a manager."))
         if breach.kind != "live":
             raise WrongState(_("A shadow breach asks for no decision: its threshold is on trial."))
-        if breach.is_warning:
-            raise WrongState(_("A warning asks for no decision. Declare an incident if you see harm already."))
         if breach.incident is not None:
             raise AlreadyDecided(
                 _("%(reference)s has taken this breach over.") % {"reference": breach.incident.reference}
