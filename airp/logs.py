@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 
-
 _FOLLOW = re.compile(r"/follow/[^/\s]+")
 
 
