@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from airp.accounts.models import User
 from airp.local.logins import LOGINS, PASSWORD
+from airp.local.seed.complaints import PAST
 from airp.outbound.models import Delivery
+from incidents.complaints.complaint import Complaint
 from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.quality import measure
 from incidents.detection.sources import SourceToken
@@ -66,6 +68,12 @@ def test_a_second_run_changes_nothing(seeded) -> None:
     call_command("seed_demo")
 
     assert Incident.objects.count() == 36
+    assert set(Complaint.objects.values_list("state", flat=True)) == {"new", "attached", "answered", "closed"}
+    assert Complaint.objects.count() == len(PAST)
+    assert list(ForeignAlert.objects.order_by("pk").values_list("occurrence_count", "breach__decision")) == [
+        (2, "dismiss"),
+        (2, "hold"),
+    ]
     assert (seeded / "product-token").read_text() == token
 
 
@@ -74,14 +82,3 @@ def test_it_refuses_outside_a_local_installation(settings) -> None:
     with pytest.raises(CommandError, match="public password"):
         call_command("seed_demo")
     assert not User.objects.exists()
-
-
-def test_another_system_s_alerts_were_told_repeated_and_decided(seeded) -> None:
-    ended, going = ForeignAlert.objects.order_by("first_seen_at").select_related("breach")
-
-    assert (ended.occurrence_count, ended.breach.decision, ended.breach.cleared_reason) == (
-        2,
-        "dismiss",
-        "sender_resolved",
-    )
-    assert (going.severity, going.severity_origin, going.breach.decision) == ("critical", "mapped", "hold")
