@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Capability
 from airp.web.answers import answer
+from incidents.detection.alert_reading import heard_lately
 from incidents.detection.client_setup import Place, snippets
 from incidents.detection.self_test import Tested
 from incidents.detection.source_listing import (
@@ -76,6 +77,9 @@ def page_context(request: AirpRequest, found: SignalSource, *, tested: Tested | 
         "skew": skew_of(found, now=now),
         "silences": silences_of(found, request.user),
         "tokens": list(found.tokens.order_by("issued_at")),
+        "routing_keys": list(found.routing_keys.order_by("issued_at")),
+        "heard": heard_lately(found, request.user),
+        "dialect_url": _admin_url(request, found),
         "series": newest_series_of(found),
         "series_cap": MAX_SERIES,
         "may_configure": request.user.can(Capability.CONFIGURE),
@@ -98,6 +102,13 @@ def _refusals(request: AirpRequest, found: SignalSource) -> dict[str, Any]:
     query["before"] = str(page["older"])
     older = f"?{query.urlencode()}#refusals" if page["older"] else ""
     return {"refusals": page["rows"], "codes": page["codes"], "code": code, "older_url": older}
+
+
+def _admin_url(request: AirpRequest, found: SignalSource) -> str:
+    """Where an admin writes down how the source words its alerts."""
+    if not request.user.can(Capability.CONFIGURE):
+        return ""
+    return f"{reverse('admin:incidents_signalsource_change', args=[found.pk])}#dialect-group"
 
 
 def _clients(request: AirpRequest, found: SignalSource) -> dict[str, Any]:
