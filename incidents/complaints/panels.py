@@ -39,11 +39,8 @@ def breach_complaints_panel(request: HttpRequest, breach: Breach, *, now: dateti
     if not newest and not counts_complaints:
         return None
     filters = Filters(state="all", system=breach.threshold.system.slug, category=breach.version.category)
-    context = {
-        "rows": newest,
-        "figures": people_of(attached),
-        "all_url": filters.address() if counts_complaints else "",
-    }
+    all_url = filters.address() if counts_complaints else ""
+    context = {"rows": newest, "figures": people_of(attached), "all_url": all_url}
     return {"template": "incidents/complaints.html#panel", "context": context}
 
 
