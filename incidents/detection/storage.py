@@ -25,7 +25,10 @@ SELECT child.relname, pg_total_relation_size(child.oid)
  WHERE inhparent = 'incidents_signalbucket'::regclass
 """
 _ASTRAY = "SELECT count(*) FROM (SELECT 1 FROM incidents_signalbucket_default LIMIT %s) AS counted"
-_TABLE = "SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint END, pg_total_relation_size(oid) FROM pg_class WHERE oid = %s::regclass"
+_TABLE = """
+SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint END, pg_total_relation_size(oid)
+  FROM pg_class WHERE oid = %s::regclass
+"""
 
 
 @dataclass(frozen=True, slots=True)
