@@ -7,6 +7,7 @@ Half an hour of wrong promises stands where each past incident of the system beg
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.db import connection
 
@@ -54,7 +55,7 @@ def install(system: AISystem, source: SignalSource, *, now: datetime) -> None:
         return
     ensure_partitions(now=now)
     end = now.replace(minute=0, second=0, microsecond=0)
-    values = {"traffic": traffic, "violation": violation, "trouble": TROUBLE, "end": end}
+    values: dict[str, Any] = {"traffic": traffic, "violation": violation, "trouble": TROUBLE, "end": end}
     values["troubles"] = _troubles(system, since=end - HOURS)
     with connection.cursor() as cursor:
         cursor.execute(_HOURS, {**values, "start": end - HOURS})
