@@ -20,6 +20,7 @@ from incidents.detection.sources import SignalSource
 from tests.peers.front import HOST, Front, front
 
 pytestmark = [pytest.mark.journey, pytest.mark.debian("prometheus-alertmanager")]
+STARTED_AT = datetime.now(UTC) - timedelta(minutes=1)
 TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
 CONFIG = """
 route:
@@ -112,6 +113,7 @@ def tell(url: str, *, ends_at: datetime) -> None:
     alert = {
         "labels": {"alertname": "RefundErrors", "severity": "error", "instance": "gateway-1"},
         "annotations": {"summary": "Refund answers went wrong"},
+        "startsAt": STARTED_AT.isoformat(),
         "endsAt": ends_at.isoformat(),
         "generatorURL": "http://prometheus.example.com/graph",
     }
