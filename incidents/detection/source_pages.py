@@ -125,7 +125,22 @@ def _clients(request: AirpRequest, found: SignalSource) -> dict[str, Any]:
         for kind in SourceKind
     ]
     place = Place(base_url=settings.BASE_URL, system=system_named_in_tests(found) or "your-system")
-    return {"client_tabs": tabs, "snippets": snippets(chosen, place), "is_manual": chosen == SourceKind.MANUAL}
+    is_manual = chosen == SourceKind.MANUAL
+    return {
+        "client_tabs": tabs,
+        "snippets": snippets(chosen, place),
+        "is_manual": is_manual,
+        "by_hand": _by_hand(request) if is_manual else [],
+    }
+
+
+def _by_hand(request: AirpRequest) -> list[tuple[str, str]]:
+    """Where this person may enter what was reported."""
+    offered = (
+        (Capability.TAKE_COMPLAINTS, "incidents:complaint_intake", _("Enter a complaint")),
+        (Capability.IMPORT_COMPLAINTS, "incidents:complaint_import", _("Bring in a CSV file")),
+    )
+    return [(reverse(name), words) for capability, name, words in offered if request.user.can(capability)]
 
 
 def _all_states() -> str:
