@@ -13,7 +13,7 @@ from airp.accounts.roles import Capability
 from incidents.detection import wording
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
-from incidents.detection.choices import JUDGED, WATCHED, Mode
+from incidents.detection.choices import JUDGED, WATCHED, Band, Mode
 from incidents.detection.evaluation import Evaluation, tick_of, values_now
 from incidents.detection.quality import ThresholdQuality
 from incidents.detection.quality_words import quality_of, review_due_at
@@ -59,7 +59,7 @@ def breaches_of(incident: Incident) -> list[Breach]:
 
 def open_breaches_of(system: AISystem, user: User) -> list[dict[str, Any]]:
     """What is over its limit, lost or reported by others about a system now, newest first; at most 25."""
-    found = Breach.objects.visible_to(user).open().filter(threshold__system=system)
+    found = Breach.objects.visible_to(user).open().foremost().filter(threshold__system=system)
     related = ("threshold__system", "version__severity", "incident")
     return [breach_row(breach) for breach in found.select_related(*related).order_by("-started_at", "-pk")[:25]]
 
@@ -74,11 +74,15 @@ def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str
     """A page of thresholds with state and present value. Five queries at most, however many there are."""
     thresholds = list(page)
     ids = [threshold.pk for threshold in thresholds]
-    states = {state.threshold_id: state for state in ThresholdState.objects.filter(threshold_id__in=ids, group_key="")}
+    states = {
+        (state.threshold_id, state.band): state
+        for state in ThresholdState.objects.filter(threshold_id__in=ids, group_key="")
+    }
     versions = newest_versions(ids)
     values = values_now(ids, tick_at=tick_of(now))
     rows = [
-        _row(threshold, versions.get(threshold.pk), states.get(threshold.pk), values.get(threshold.pk))
+        _row(threshold, versions.get(threshold.pk), values.get(threshold.pk))
+        | {"standing": standing(threshold, *(states.get((threshold.pk, band)) for band in (Band.ACT, Band.WARN)))}
         | _standing_of(threshold, versions.get(threshold.pk), getattr(threshold, "quality", None), now=now)
         for threshold in thresholds
     ]
@@ -115,15 +119,29 @@ def newest_versions(threshold_ids: Iterable[int]) -> dict[int, ThresholdVersion]
     return {version.threshold_id: version for version in found}
 
 
-def standing(threshold: Threshold, state: ThresholdState | None) -> dict[str, str]:
+def standing(
+    threshold: Threshold, state: ThresholdState | None, warned: ThresholdState | None = None
+) -> dict[str, str]:
     """The state of a threshold in words and tone; a mode that is not judged hides an older state."""
     if threshold.mode not in JUDGED:
         return {"tone": "info", "label": Mode(threshold.mode).name.capitalize()}
-    status = Status(state.status) if state else Status.OK
-    label = str(state.get_status_display()) if state else _("OK")
+    tone, label = _state_in_words(state)
+    if warned is not None and warned.is_breaching and not (state and state.is_breaching):
+        tone, label = ("high", _("Warning")) if tone == "good" else (tone, _("%(state)s, warning") % {"state": label})
     if threshold.mode == Mode.SHADOW:
         label = _("%(state)s, in shadow") % {"state": label}
-    return {"tone": STATUS_TONES[status], "label": label}
+    return {"tone": tone, "label": label}
+
+
+def _state_in_words(state: ThresholdState | None) -> tuple[str, str]:
+    if state is None:
+        return STATUS_TONES[Status.OK], _("OK")
+    status, label = Status(state.status), str(state.get_status_display())
+    if state.flapping_since is not None and state.is_breaching:
+        return STATUS_TONES[Status.FIRING], _("%(state)s, flapping") % {"state": label}
+    if state.held_from and state.is_breaching:
+        return STATUS_TONES[Status.FIRING], _("%(state)s, still firing") % {"state": label}
+    return STATUS_TONES[status], label
 
 
 def watched_standing(threshold: Threshold, *, is_firing: bool) -> dict[str, str]:
@@ -189,6 +207,7 @@ def breach_row(breach: Breach) -> dict[str, Any]:
         "verdict": breach.get_verdict_display() if breach.verdict else "",
         "incident": breach.incident,
         "is_shadow": breach.kind == "shadow",
+        "is_warning": breach.is_warning,
     }
 
 
@@ -211,13 +230,10 @@ def _to_decide(breach: Breach, user: User, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _row(
-    threshold: Threshold, version: ThresholdVersion | None, state: ThresholdState | None, value: Evaluation | None
-) -> dict[str, Any]:
+def _row(threshold: Threshold, version: ThresholdVersion | None, value: Evaluation | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "threshold": threshold,
         "url": reverse("incidents:threshold", args=[threshold.pk]),
-        "standing": standing(threshold, state),
         "version": version,
     }
     if version is not None and version.metric in WATCHED:
