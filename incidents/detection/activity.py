@@ -50,7 +50,7 @@ class SourceActivity(models.Model):
         changes.setdefault("series_count", models.F("series_count"))
         if not cls.objects.filter(source=source).update(**changes):
             # The first word of a source. Whoever comes second finds the row and adds to it.
-            cls.objects.bulk_create([cls(source=source)], ignore_conflicts=True)
+            SourceActivity.objects.bulk_create([SourceActivity(source=source)], ignore_conflicts=True)
             cls.objects.filter(source=source).update(**changes)
         if source.proven_by is not None:
             source.proven_by.note_use(now=now)
