@@ -64,7 +64,7 @@ def thresholds(request: AirpRequest) -> HttpResponse:
         "waiting_changes": Proposal.objects.filter(state=ProposalState.WAITING).count(),
         "older_url": f"?{query.urlencode()}" if len(page) > ROWS else "",
         "last_tick_at": last_tick_at(),
-        "may_configure": request.user.can(Capability.CONFIGURE),
+        "may_add": request.user.can(Capability.SET_THRESHOLDS),
     }
     return answer(request, "incidents/thresholds.html", context)
 
@@ -92,6 +92,7 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
         "edit_url": reverse("admin:incidents_threshold_change", args=[pk]) if _may_configure(request) else "",
         "waiting": found.proposals.filter(state=ProposalState.WAITING).select_related("author").first(),
         "may_change": request.user.can(Capability.SET_THRESHOLDS),
+        "may_change_rule": found.may_be_set_by(request.user),
         "care": care_of(found, version, now=now),
     }
     return answer(request, "incidents/threshold.html", context)
