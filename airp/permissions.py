@@ -99,6 +99,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:verdict": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_BREACH),
     "incidents:sources": Access(read=Can.READ_INCIDENTS),
     "incidents:source": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:storage": Access(read=Can.CONFIGURE),
     "incidents:source_new": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
     "incidents:source_settings": Access(read=Can.CONFIGURE, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:source_tokens": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),

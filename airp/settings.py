@@ -253,6 +253,7 @@ CELERY_TASK_ROUTES = {
     "incidents.check_thresholds": {"queue": "detection"},
     "incidents.check_decisions": {"queue": "detection"},
     "incidents.keep_signals": {"queue": "detection"},
+    "incidents.watch_sources": {"queue": "detection"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True

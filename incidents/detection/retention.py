@@ -1,26 +1,97 @@
-"""How long signals are kept: minutes for five weeks, hours for thirteen months, receipts past the oldest signal."""
+"""How long signals are kept, and dropping what is past its term: a little at a time, while everything goes on.
 
+Minute buckets go with their day's partition. All else goes in batches of their own transactions, so that no row stays
+locked for long and a killed worker loses one batch of work.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from incidents.detection.activity import IngestRefusal
+from django.db import connection, models, transaction
+
+from incidents.detection.activity import IngestRefusal, SourceMinute
 from incidents.detection.cursors import SeriesCursor
-from incidents.detection.partitions import drop_days
-from incidents.detection.series import HourBucket, IngestRequest, Receipt
+from incidents.detection.partitions import drop_days, ensure_partitions
+from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalSeries
 from incidents.detection.states import EvaluationTick
+from incidents.detection.upkeep import KEEP_SIGNALS, Upkeep
 
 KEEP_MINUTES = timedelta(days=35)
 KEEP_HOURS = timedelta(days=400)
-KEEP_RECEIPTS = timedelta(days=8)
-KEEP_REQUESTS = timedelta(days=2)
-KEEP_REFUSALS = timedelta(days=7)
+LONGEST_PAUSE = timedelta(hours=3)
+BATCH = 10_000
+MOST_BATCHES = 100  # a million rows of one table in a pass; the next pass goes on
+SERIES_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long the rows of one table are kept, counted from one of their columns."""
+
+    model: type[models.Model]
+    column: str
+    keep: timedelta
+
+
+TERMS = (
+    Term(Receipt, "received_at", timedelta(days=8)),  # a day longer than the oldest signal that is accepted
+    Term(SeriesCursor, "seen_at", timedelta(days=8)),
+    Term(IngestRequest, "received_at", timedelta(days=2)),
+    Term(IngestRefusal, "at", timedelta(days=7)),
+    Term(SourceMinute, "ts", timedelta(days=2)),
+    Term(EvaluationTick, "tick_at", KEEP_HOURS),
+)
+
+
+def keep(*, now: datetime) -> int:
+    """Make days ahead, drop what is past its term and note both; returns how much there was to do."""
+    made, dropped = ensure_partitions(now=now), drop_expired(now=now)
+    with transaction.atomic():
+        Upkeep.begin(KEEP_SIGNALS, now=now, longest_pause=LONGEST_PAUSE).note(made=made, dropped=dropped)
+    return made + dropped
 
 
 def drop_expired(*, now: datetime) -> int:
     """Drop day partitions and rows that are past their term; returns how many of both."""
-    HourBucket.objects.filter(ts__lt=now - KEEP_HOURS).delete()
-    receipts, _by_model = Receipt.objects.filter(received_at__lt=now - KEEP_RECEIPTS).delete()
-    EvaluationTick.objects.filter(tick_at__lt=now - KEEP_HOURS).delete()
-    cursors, _by_model = SeriesCursor.objects.filter(seen_at__lt=now - KEEP_RECEIPTS).delete()
-    requests, _by_model = IngestRequest.objects.filter(received_at__lt=now - KEEP_REQUESTS).delete()
-    refusals, _by_model = IngestRefusal.objects.filter(at__lt=now - KEEP_REFUSALS).delete()
-    return receipts + cursors + requests + refusals + drop_days(before=now - KEEP_MINUTES)
+    rows = sum(_drop_rows(term, before=now - term.keep) for term in TERMS)
+    return rows + _drop_hours(before=now - KEEP_HOURS) + drop_days(before=now - KEEP_MINUTES)
+
+
+def _drop_rows(term: Term, *, before: datetime) -> int:
+    table = term.model._meta.db_table  # noqa: SLF001 - Django's documented way
+    # A row that changes meanwhile gets another place and is left alone.
+    statement = f"""
+        DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM {table} WHERE {term.column} < %s ORDER BY {term.column} LIMIT %s))
+    """  # noqa: S608 - built from names of our own models
+    total = 0
+    for _batch in range(MOST_BATCHES):
+        dropped = _execute(statement, [before, BATCH])
+        total += dropped
+        if dropped < BATCH:
+            break
+    return total
+
+
+def _drop_hours(*, before: datetime) -> int:
+    """By series, as the key is built: each has a few hours that ran out since the last pass."""
+    table = HourBucket._meta.db_table
+    statement = f"DELETE FROM {table} WHERE series_id = ANY(%s) AND ts < %s"  # noqa: S608 - our own table
+    return sum(_execute(statement, [ids, before]) for ids in _series_in_parts())
+
+
+def _series_in_parts() -> Iterator[list[int]]:
+    every = SignalSeries.objects.order_by("pk").values_list("pk", flat=True)
+    last = 0
+    while ids := list(every.filter(pk__gt=last)[:SERIES_AT_ONCE]):
+        yield ids
+        last = ids[-1]
+
+
+@transaction.atomic
+def _execute(statement: str, values: Sequence[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return max(int(cursor.rowcount), 0)

@@ -6,9 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents.detection.breaches import Breach
-from incidents.detection.partitions import ensure_partitions
 from incidents.detection.quality import measure, stalest
-from incidents.detection.retention import drop_expired
+from incidents.detection.retention import keep
 from incidents.detection.silence import watch
 from incidents.detection.thresholds import shards
 from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
@@ -57,8 +56,7 @@ def measure_thresholds(**_ignored: object) -> int:
 @shared_task(name="incidents.keep_signals", time_limit=120, soft_time_limit=90)
 def keep_signals(**_ignored: object) -> int:
     """Make partitions ahead and drop what is past its term. If it never runs, storage grows, nothing else."""
-    now = timezone.now()
-    return ensure_partitions(now=now) + drop_expired(now=now)
+    return keep(now=timezone.now())
 
 
 @shared_task(name="incidents.watch_sources", time_limit=120, soft_time_limit=90)

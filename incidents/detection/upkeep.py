@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from django.db import models
 
+KEEP_SIGNALS = "keep_signals"
+
 
 class Upkeep(models.Model):
     """One duty. `unbroken_since` starts anew after a pause: before it, nobody looked."""

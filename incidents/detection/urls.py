@@ -14,6 +14,7 @@ from incidents.detection import (
     receiving_prometheus,
     source_pages,
     source_steps,
+    storage,
     threshold_pages,
 )
 
@@ -40,6 +41,7 @@ patterns = [
     path("breaches/", breach_list.breaches, name="breaches"),
     path("breaches/<int:pk>/verdict/", breach_pages.verdict, name="verdict"),
     path("sources/", source_pages.sources, name="sources"),
+    path("sources/storage/", storage.storage, name="storage"),
     path("sources/new/", source_steps.source_new, name="source_new"),
     path("sources/<int:pk>/", source_pages.source, name="source"),
     path("sources/<int:pk>/settings/", source_steps.source_settings, name="source_settings"),

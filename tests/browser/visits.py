@@ -227,6 +227,7 @@ PLAN = [
     Visit(
         "incidents:source", "new token", args=lambda world: [world.silent_source.pk], who="ada", first=_issue_a_token
     ),
+    Visit("incidents:storage", who="ada"),
     Visit("incidents:source_new", who="ada"),
     Visit("incidents:source_new", "with errors", who="ada", first=_leave_out_the_name),
     Visit("incidents:source_settings", args=lambda world: [world.source.pk], who="ada"),

@@ -11,7 +11,7 @@ from airp.local.product.assistant import CATEGORY
 from airp.local.seed.people import People
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.choices import ConfidenceChoice, Metric, Mode, OnBreach, OpChoice
-from incidents.detection.sources import SignalSource, SourceToken
+from incidents.detection.sources import SignalSource, SourceKind, SourceToken
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
 from incidents.systems.models import AISystem
@@ -35,8 +35,21 @@ def install(system: AISystem, people: People, *, token_file: Path, now: datetime
     if not _has_valid_token(token_file):
         token = source.issue_token(by=people["mina"], now=now)
         transaction.on_commit(partial(_write_secret, token_file, token))
+    _sources_to_come()
     _policy_breaches(system, people, now=now)
     _complaints(system, people, now=now)
+
+
+def _sources_to_come() -> None:
+    """Sources that are made and not connected yet: they are shown as never heard, and nobody is asked about them."""
+    ranker = AISystem.objects.filter(slug="candidate-ranker").first()
+    planned = {
+        "Candidate ranker, collector in Bergen": (SourceKind.OTLP, ranker, "Tomas connects it with the next release."),
+        "Platform Alertmanager": (SourceKind.ALERTMANAGER, None, "The platform team's alerts about all systems."),
+    }
+    for name, (kind, system, note) in planned.items():
+        fields = {"kind": kind, "system": system, "note": note, "lateness_seconds": 0}
+        SignalSource.objects.get_or_create(name=name, defaults=fields)
 
 
 def _policy_breaches(system: AISystem, people: People, *, now: datetime) -> None:
