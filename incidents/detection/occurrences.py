@@ -7,6 +7,7 @@ Who it was is kept as a keyed hash: people are told apart and never known. The t
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
@@ -64,7 +65,7 @@ def keep_occurrences(source: SignalSource, fresh: Fresh, rules: Sequence[EventRu
     ]
     if not wanted:
         return 0
-    columns = {
+    columns: dict[str, Any] = {
         "series": [series_id for series_id, _signal, _events in wanted],
         "ts": [signal.at for _series_id, signal, _events in wanted],
         "person": [person_of(source, signal) for _series_id, signal, _events in wanted],

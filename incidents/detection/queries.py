@@ -14,13 +14,14 @@ from incidents.detection import wording
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import JUDGED, WATCHED, Mode
-from incidents.detection.evaluation import Evaluation, tick_of, values_now
+from incidents.detection.evaluation import Evaluation, tick_of
 from incidents.detection.quality import ThresholdQuality
 from incidents.detection.quality_words import quality_of, review_due_at
 from incidents.detection.sentences import RuleWords, sentence
 from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.step import Reason, Status
 from incidents.detection.thresholds import Threshold, shards
+from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 from incidents.systems.models import AISystem
@@ -76,7 +77,7 @@ def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str
     ids = [threshold.pk for threshold in thresholds]
     states = {state.threshold_id: state for state in ThresholdState.objects.filter(threshold_id__in=ids, group_key="")}
     versions = newest_versions(ids)
-    values = values_now(ids, tick_at=tick_of(now))
+    values = values_now(versions, tick_at=tick_of(now))
     rows = [
         _row(threshold, versions.get(threshold.pk), states.get(threshold.pk), values.get(threshold.pk))
         | _standing_of(threshold, versions.get(threshold.pk), getattr(threshold, "quality", None), now=now)

@@ -18,7 +18,7 @@ from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
 from incidents.detection.choices import WATCHED, Metric, Mode
-from incidents.detection.evaluation import tick_of, values_now
+from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
 from incidents.detection.proposals import Proposal, ProposalState
 from incidents.detection.queries import (
@@ -31,6 +31,7 @@ from incidents.detection.queries import (
     watched_standing,
 )
 from incidents.detection.thresholds import Threshold
+from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 
 ROWS = 50
@@ -110,7 +111,7 @@ def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> 
     """The present value, and the chart with the same in words."""
     points = history(version, now=now)
     drawing = chart.draw([point.value for point in points], float(version.limit))
-    value = values_now([found.pk], tick_at=tick_of(now)).get(found.pk)
+    value = values_now({found.pk: version}, tick_at=tick_of(now)).get(found.pk)
     return {
         "sentence": sentence_of(version),
         "measure": wording.measure(metric=version.metric, kind=version.kind, category=version.category),
