@@ -104,6 +104,8 @@ REGISTRY: dict[str, Access] = {
     "incidents:source_settings": Access(read=Can.CONFIGURE, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:source_tokens": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:source_token_revocation": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
+    "incidents:source_routing_keys": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
+    "incidents:source_routing_key_revocation": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:source_test": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:breach": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
     # The owner of a threshold may decide too, so the verbs look at the person.

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST
 
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, refused
+from incidents.detection.alert_reading import said_about
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
+from incidents.detection.choices import WATCHED, Metric
 from incidents.detection.deciding import Decision
 from incidents.detection.forms import DismissalForm, HoldForm, InterventionForm, VerdictForm
 from incidents.detection.queries import sentence_of
@@ -102,6 +104,8 @@ def _context(request: AirpRequest, found: Breach, tried: forms.Form | None = Non
         "breach": found,
         "title": title_of(found),
         "sentence": sentence_of(version),
+        "is_watched": version.metric in WATCHED,
+        "said": said_about(found) if version.metric == Metric.ALERT else [],
         "severity": version.severity,
         "incident": incident if is_visible else None,
         "decisions": found.decisions.select_related("by").order_by("-at", "-pk"),

@@ -162,6 +162,11 @@ def _issue_a_token(page: Page, world: World) -> None:
     page.wait_for_selector("#token")
 
 
+def _issue_a_routing_key(page: Page, world: World) -> None:
+    page.click("#routing-keys > form button")
+    page.wait_for_selector("#key")
+
+
 def _leave_out_the_name(page: Page, world: World) -> None:
     page.click("main form button.primary")
     page.wait_for_selector(".error-summary")
@@ -228,12 +233,19 @@ PLAN = [
         "incidents:source", "new token", args=lambda world: [world.silent_source.pk], who="ada", first=_issue_a_token
     ),
     Visit("incidents:storage", who="ada"),
+    Visit(
+        "incidents:source",
+        "new key",
+        args=lambda world: [world.silent_source.pk],
+        who="ada",
+        first=_issue_a_routing_key,
+    ),
     Visit("incidents:source_new", who="ada"),
     Visit("incidents:source_new", "with errors", who="ada", first=_leave_out_the_name),
     Visit("incidents:source_settings", args=lambda world: [world.source.pk], who="ada"),
     *(
         Visit("incidents:breach", case, args=lambda world, case=case: [world.breaches[case].pk], first=_open_all)
-        for case in ("open", "dismissed", "declared", "unanswered")
+        for case in ("open", "dismissed", "declared", "unanswered", "alert")
     ),
     Visit("incidents:breach", "refused", lambda world: [world.breaches["open"].pk], first=_dismiss_without_reason),
 ]
@@ -339,6 +351,7 @@ EMPTY = [
         for name in (
             *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
+            "incidents:complaints",
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),
         )

@@ -29,6 +29,8 @@ def source_fields(**fields: object) -> dict[str, object]:
         "max_age_days": 7,
         "tokens-TOTAL_FORMS": 0,
         "tokens-INITIAL_FORMS": 0,
+        "dialect-TOTAL_FORMS": 0,
+        "dialect-INITIAL_FORMS": 0,
         **fields,
     }
 
