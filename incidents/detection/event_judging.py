@@ -13,13 +13,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from incidents.detection import zero_tolerance
-from incidents.detection.choices import PATTERNS, Band, Metric
+from incidents.detection.choices import JUDGED, PATTERNS, Band, Metric
 from incidents.detection.evaluation import Evaluation, prepare
 from incidents.detection.event_rules import OF_SEVERAL_KINDS
 from incidents.detection.families.events import DISTINCT, MOST_GROUPS, PATTERN
 from incidents.detection.measuring import Judged, Sums, Terms, default_clear, judge
+from incidents.detection.states import ThresholdState
 from incidents.detection.statistics import Op
-from incidents.detection.step import Finding, Reason, Truth
+from incidents.detection.step import Finding, Reason, Status, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,22 @@ def changed(*, shard: int, tick_at: datetime) -> list[Evaluation]:
     found = _rows(tick_at=tick_at, shard=shard)
     by_threshold = groupby(found, key=lambda row: row.threshold_id)
     evaluations = [each for _threshold, rows in by_threshold for each in _evaluations(list(rows))]
-    return evaluations + zero_tolerance.standing(shard=shard, tick_at=tick_at)
+    left = _left_behind({(row.threshold_id, row.group_key) for row in found}, shard=shard, tick_at=tick_at)
+    return evaluations + left + zero_tolerance.standing(shard=shard, tick_at=tick_at)
+
+
+def _left_behind(judged: set[tuple[int, str]], *, shard: int, tick_at: datetime) -> list[Evaluation]:
+    """Groups of thresholds that have no groups any more, because their measure was changed: they end."""
+    quiet = (Status.OK.value, Status.ARCHIVED.value)
+    states = ThresholdState.objects.filter(threshold__shard=shard, threshold__mode__in=JUDGED).exclude(group_key="")
+    found = states.exclude(status__in=quiet).select_related("threshold")
+    ended = Judged(Finding(Truth.FALSE, is_clear=True))
+    return [
+        Evaluation(state.threshold_id, version.pk, tick_at, Sums(), ended, state.band, state.group_key)
+        for state in found.order_by("pk")
+        if (state.threshold_id, state.group_key) not in judged
+        and (version := state.threshold.version_at(tick_at)) is not None
+    ]
 
 
 def values_now(threshold_ids: Sequence[int], *, tick_at: datetime) -> dict[int, Evaluation]:

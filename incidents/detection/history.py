@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from incidents.detection.choices import Metric
+from incidents.detection.choices import EVENT_METRICS, Metric
 from incidents.detection.evaluation import tick_of
 from incidents.detection.parsers.signals import COUNTED_KINDS
 from incidents.detection.versions import ThresholdVersion
@@ -77,7 +77,7 @@ def _point(
     seen: dict[datetime, int],
 ) -> Point:
     count, total, raw = (_sum(minutes, at - window, at) for minutes in (bad, whole, seen))
-    if version.metric == Metric.COUNT:
+    if version.metric == Metric.COUNT or version.metric in EVENT_METRICS:
         return Point(at, count, total, float(count))
     is_judged = total > 0 and raw >= version.min_samples
     return Point(at, count, total, count * 1_000_000 / total if is_judged else None)

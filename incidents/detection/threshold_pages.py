@@ -17,7 +17,7 @@ from airp.web.answers import answer
 from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
-from incidents.detection.choices import WATCHED, Metric, Mode
+from incidents.detection.choices import EVENT_METRICS, WATCHED, Metric, Mode
 from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
 from incidents.detection.proposals import Proposal, ProposalState
@@ -29,6 +29,7 @@ from incidents.detection.queries import (
     threshold_rows,
     value_in_words,
     watched_standing,
+    worst_states,
 )
 from incidents.detection.thresholds import Threshold
 from incidents.detection.values import values_now
@@ -100,7 +101,7 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
 def _standing(found: Threshold, version: ThresholdVersion | None) -> dict[str, str]:
     if version is not None and version.metric in WATCHED:
         return watched_standing(found, is_firing=found.breaches.open().exists())
-    return standing(found, found.states.filter(group_key="").first())
+    return standing(found, worst_states([found.pk]).get(found.pk))
 
 
 def _may_configure(request: AirpRequest) -> bool:
@@ -145,6 +146,6 @@ def _in_words(version: ThresholdVersion, points: list[Point], *, now: datetime) 
 
 
 def _amount(version: ThresholdVersion, value: float) -> str:
-    if version.metric == Metric.COUNT:
+    if version.metric == Metric.COUNT or version.metric in EVENT_METRICS:
         return f"{value:.0f}"
     return wording.rounded_percent(round(value), 1_000_000)

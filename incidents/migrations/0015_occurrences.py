@@ -69,7 +69,7 @@ DROP TABLE incidents_occurrence;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0013_insufficient_and_flapping")]
+    dependencies = [("incidents", "0014_routing_key_use")]
     operations = [
         migrations.RunSQL(CREATE, DROP),
         migrations.CreateModel(
