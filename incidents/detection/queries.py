@@ -95,7 +95,7 @@ def worst_states(threshold_ids: Iterable[int]) -> dict[int, ThresholdState]:
     ordered = (
         found.annotate(urgency=urgency).order_by("threshold_id", "urgency", "-changed_at").distinct("threshold_id")
     )
-    return {state.threshold_id: state for state in ordered}
+    return {state.threshold_id: state for state in ordered.distinct("threshold_id")}
 
 
 def _say_how_watched_ones_stand(rows: list[dict[str, Any]]) -> None:
