@@ -1,12 +1,16 @@
 """One breach and the three decisions on it. A refusal is shown where it was made."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django import forms
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -112,16 +116,23 @@ def _context(request: AirpRequest, found: Breach, tried: forms.Form | None = Non
         "due_at": found.decision_due_at if found.awaits_decision else None,
         "offers": _offers(request, found, tried),
         "is_held": found.decision == Decision.HOLD,
+        "panels": _panels(request, found, now=timezone.now()),
         "verdict_form": _verdict_form(request, found, tried),
         "verdict_is_open": isinstance(tried, VerdictForm),
     }
+
+
+def _panels(request: AirpRequest, found: Breach, *, now: datetime) -> list[str]:
+    """Parts that packages above this one add to the page."""
+    panels = (panel(request, found, now=now) for panel in import_string(settings.BREACH_PANELS))
+    return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
 
 
 def _verdict_form(request: AirpRequest, found: Breach, tried: forms.Form | None) -> VerdictForm | None:
     """Judging comes after deciding; who may decide may judge."""
     if isinstance(tried, VerdictForm):
         return tried
-    if found.kind != "live" or found.awaits_decision or not found.may_be_decided_by(request.user):
+    if found.kind != "live" or found.is_warning or found.awaits_decision or not found.may_be_decided_by(request.user):
         return None
     return VerdictForm(initial={"verdict": found.verdict})
 

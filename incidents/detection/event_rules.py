@@ -1,6 +1,6 @@
 """Which thresholds in force look at single events, found for every batch that arrives: one query on a small index."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,11 +35,11 @@ class EventRule:
     metric: str
     kind: str
     category: str
-    pattern_kinds: Sequence[str] = ()
+    pattern_kinds: frozenset[str] = frozenset()
 
     @property
     def kinds(self) -> frozenset[str]:
-        return frozenset(self.pattern_kinds) if self.metric in OF_SEVERAL_KINDS else frozenset({self.kind})
+        return self.pattern_kinds if self.metric in OF_SEVERAL_KINDS else frozenset({self.kind})
 
     def counts(self, system_id: int, kind: str, category: str) -> bool:
         """Whether it counts events of such a series, where it looks at one kind only."""
@@ -50,4 +50,4 @@ def event_rules(system_ids: Iterable[int], *, now: datetime) -> list[EventRule]:
     """The thresholds of these systems that are judged now and look at single events."""
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [now, sorted(set(system_ids))])
-        return [EventRule(*row) for row in cursor.fetchall()]
+        return [EventRule(*row[:-1], pattern_kinds=frozenset(row[-1])) for row in cursor.fetchall()]

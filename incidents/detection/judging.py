@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from incidents.detection import evaluation as by_minute
 from incidents.detection import event_judging as by_event
 from incidents.detection.announcing import tell_broken
-from incidents.detection.choices import JUDGED
+from incidents.detection.choices import JUDGED, Band
 from incidents.detection.evaluation import Evaluation, judged_count
 from incidents.detection.measuring import Judged, Sums
 from incidents.detection.opening import Opening, clear_breach, open_breaches
@@ -249,13 +251,20 @@ def _opening(change: Change) -> Opening:
     )
 
 
+def _band_is_gone(tick_at: datetime) -> Q:
+    """States of a warn band that the version in force has not any more."""
+    in_force = ThresholdVersion.objects.filter(threshold=OuterRef("threshold"), effective_from__lte=tick_at)
+    warns = in_force.order_by("-effective_from", "-pk").values("warn_limit")[:1]
+    return Q(band=Band.WARN) & Q(IsNull(Subquery(warns), True))  # noqa: FBT003 - the lookup takes it so
+
+
 def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:
     """Thresholds that were paused or retired, and bands that were taken away: what is open ends as withdrawn."""
     quiet = (Status.OK.value, Status.ARCHIVED.value)
     left = ThresholdState.objects.select_for_update(of=("self",)).filter(threshold__shard=shard)
-    rows = left.exclude(status__in=quiet).exclude(threshold__mode__in=JUDGED).order_by("pk")
+    rows = left.exclude(status__in=quiet).filter(~Q(threshold__mode__in=JUDGED) | _band_is_gone(tick_at))
     changes = []
-    for state in rows.select_related("version__threshold"):
+    for state in rows.select_related("version__threshold").order_by("pk"):
         before = held_of(state)
         empty = Evaluation(
             state.threshold_id,

@@ -26,7 +26,7 @@ SELECT child.relname, pg_total_relation_size(child.oid)
 """
 _ASTRAY = "SELECT count(*) FROM (SELECT 1 FROM incidents_signalbucket_default LIMIT %s) AS counted"
 _TABLE = """
-SELECT sum(greatest(reltuples, 0))::bigint, sum(pg_total_relation_size(oid))::bigint
+SELECT sum(reltuples::bigint) FILTER (WHERE reltuples >= 0)::bigint, sum(pg_total_relation_size(oid))::bigint
   FROM pg_class
  WHERE oid = %(table)s::regclass OR oid IN (SELECT relid FROM pg_partition_tree(%(table)s::regclass))
 """
@@ -103,7 +103,9 @@ def _label(model: type[Any]) -> str:
 def _warnings(days: Days, duty: Upkeep | None, *, now: datetime) -> list[str]:
     """What needs a person. Nothing is lost by any of it: rows go to the default partition meanwhile."""
     found = []
-    if duty is None or now - duty.last_at > LATE:
+    if duty is None:
+        found.append(_("The upkeep has not run yet. It runs once an hour; check that beat and a worker run."))
+    elif now - duty.last_at > LATE:
         found.append(_("The upkeep has not run for three hours. Check that beat and a worker, or run_loops, run."))
     if days.newest is None or days.newest < (now + timedelta(days=1)).date():
         found.append(

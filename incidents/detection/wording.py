@@ -91,6 +91,22 @@ def limit(*, metric: str, amount: int) -> str:
     return str(amount)
 
 
+def figure(*, metric: str, amount: float) -> str:
+    """A measured value alone, as a limit is written; a share with one place, a count as a whole number."""
+    if metric == "ratio":
+        return rounded_percent(round(amount), MILLION)
+    return limit(metric=metric, amount=round(amount))
+
+
+def mark(*, metric: str, amount: float) -> str:
+    """A value at the edge of a chart, where there is room for a few signs."""
+    if metric in ("baseline", "burn"):
+        return f"{decimal(round(amount), 1_000, 1)} ×"
+    if metric == "ratio":
+        return percent(round(amount)) if amount >= 100_000 else rounded_percent(round(amount), MILLION)
+    return limit(metric=metric, amount=round(amount))
+
+
 def title(
     *,
     metric: str,

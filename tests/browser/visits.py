@@ -172,6 +172,17 @@ def _leave_out_the_name(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _ask_for_a_limit(page: Page, world: World) -> None:
+    page.click("button[name=suggest]")
+    page.wait_for_selector("#suggested-title")
+
+
+def _save_nonsense(page: Page, world: World) -> None:
+    page.fill("#rule-limit", "many")
+    page.click("button[name=save]")
+    page.wait_for_selector(".error-summary")
+
+
 BOARDS = [
     Visit("incidents:board", "with rows"),
     Visit("incidents:board", "for a reader", who="uma"),
@@ -215,6 +226,13 @@ PLAN = [
     Visit("incidents:thresholds"),
     Visit("incidents:threshold", args=lambda world: [world.threshold.pk]),
     Visit("incidents:threshold", "draft", args=lambda world: [world.draft_threshold.pk]),
+    Visit("incidents:threshold_new"),
+    Visit("incidents:threshold_new", "from a choice", query="?from=policy"),
+    Visit("incidents:threshold_edition", args=lambda world: [world.threshold.pk], first=_open_all),
+    Visit("incidents:threshold_edition", "for a reader", args=lambda world: [world.threshold.pk], who="uma"),
+    Visit("incidents:threshold_edition", "draft", args=lambda world: [world.draft_threshold.pk]),
+    Visit("incidents:threshold_edition", "suggesting", lambda world: [world.threshold.pk], first=_ask_for_a_limit),
+    Visit("incidents:threshold_edition", "with errors", lambda world: [world.threshold.pk], first=_save_nonsense),
     Visit("incidents:thresholds", "wrong ones", query="?only=wrong"),
     Visit("incidents:threshold_changes"),
     Visit("incidents:threshold_changes", "decided", query="?show=decided"),

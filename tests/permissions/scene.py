@@ -84,7 +84,10 @@ class Scene:
                 self.breach.pk,
             ),
             **dict.fromkeys(
-                [f"incidents:{name}" for name in ("threshold", "threshold_mode", "threshold_confirmation")],
+                [
+                    f"incidents:{name}"
+                    for name in ("threshold", "threshold_mode", "threshold_confirmation", "threshold_edition")
+                ],
                 self.threshold.pk,
             ),
             **dict.fromkeys(
