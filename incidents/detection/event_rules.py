@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -50,4 +51,9 @@ def event_rules(system_ids: Iterable[int], *, now: datetime) -> list[EventRule]:
     """The thresholds of these systems that are judged now and look at single events."""
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [now, sorted(set(system_ids))])
-        return [EventRule(*row[:-1], pattern_kinds=frozenset(row[-1])) for row in cursor.fetchall()]
+        return [_rule(row) for row in cursor.fetchall()]
+
+
+def _rule(row: tuple[Any, ...]) -> EventRule:
+    threshold_id, version_id, system_id, metric, kind, category, pattern_kinds = row
+    return EventRule(threshold_id, version_id, system_id, metric, kind, category, frozenset(pattern_kinds))
