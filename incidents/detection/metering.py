@@ -10,7 +10,7 @@ from django.db import transaction
 
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.cursors import MAX_CURSORS, lock_positions, write_positions
-from incidents.detection.ingestion import Outcome, count_signals, number
+from incidents.detection.ingestion import Outcome, count_signals, note_outcome, number
 from incidents.detection.numbering import TOO_MANY_SERIES, fingerprint
 from incidents.detection.parsers.cumulative import Position, advance
 from incidents.detection.parsers.placing import EPOCH, Parsed, Reading
@@ -44,7 +44,10 @@ def count_parsed(source: SignalSource, parsed: Parsed, *, now: datetime) -> Outc
         outcome.refuse(index, code, detail, shown)
     if parsed.readings:
         count_readings(source, parsed.readings, outcome, now=now)
-    count_signals(source, parsed.signals, outcome, now=now)
+    if parsed.signals:
+        count_signals(source, parsed.signals, outcome, now=now)
+    else:
+        note_outcome(source, outcome, now=now)
     return outcome
 
 
