@@ -13,7 +13,7 @@ from incidents.detection.choices import Metric
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.cursors import MAX_CURSORS, lock_positions, write_positions
 from incidents.detection.event_rules import event_rules
-from incidents.detection.ingestion import Outcome, count_signals, number
+from incidents.detection.ingestion import Outcome, count_signals, note_outcome, number
 from incidents.detection.numbering import TOO_MANY_SERIES, fingerprint, known_series
 from incidents.detection.parsers.cumulative import Position, advance
 from incidents.detection.parsers.placing import EPOCH, Parsed, Place, Reading
@@ -47,7 +47,10 @@ def count_parsed(source: SignalSource, parsed: Parsed, *, now: datetime) -> Outc
         outcome.refuse(index, code, detail, shown)
     if parsed.readings:
         count_readings(source, parsed.readings, outcome, now=now)
-    count_signals(source, parsed.signals, outcome, now=now)
+    if parsed.signals:
+        count_signals(source, parsed.signals, outcome, now=now)
+    else:
+        note_outcome(source, outcome, now=now)
     return outcome
 
 

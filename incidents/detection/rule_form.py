@@ -176,7 +176,7 @@ class RuleForm(forms.Form):
         for name in set(self.fields) - set(wanted):
             del self.fields[name]
         self._measure_in(SCALES.get(self.chosen, 1))
-        self.fields["reason"].required = asks_reason
+        self.asks_reason = asks_reason
 
     def _measure_in(self, scale: int) -> None:
         """Limits are typed in the unit of the measure."""
@@ -188,6 +188,8 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        if not self.asks_reason:
+            self.errors.pop("reason", None)  # it is asked for when the rule is saved, not while it is tried
         if not self.errors:
             self.version = self._made(given)
             try:

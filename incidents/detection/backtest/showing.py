@@ -125,6 +125,8 @@ def _before(found: LookBack) -> str:
         "newly": _times(len(found.newly)),
         "lost": _times(len(found.lost)),
     }
+    if not found.newly and not found.lost:
+        words = _("The version in force would have fired %(times)s, %(week)s a week, at the same moments.")
     said = words % values
     if found.lost_incidents:
         missed = _("It would miss what the version in force caught: %(references)s.")
