@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Case, Max, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,18 +14,20 @@ from incidents.detection import wording
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import JUDGED, WATCHED, Band, Mode
-from incidents.detection.evaluation import Evaluation, tick_of, values_now
+from incidents.detection.evaluation import Evaluation, tick_of
 from incidents.detection.quality import ThresholdQuality
 from incidents.detection.quality_words import quality_of, review_due_at
 from incidents.detection.sentences import RuleWords, sentence
 from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.step import Reason, Status
 from incidents.detection.thresholds import Threshold, shards
+from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 from incidents.systems.models import AISystem
 
 MOST_BREACHES_TO_DECIDE = 50
+URGENT_FIRST = (Status.FIRING, Status.ERROR, Status.RECOVERING, Status.PENDING, Status.NO_DATA, Status.INSUFFICIENT)
 STATUS_TONES = {
     Status.OK: "good",
     Status.PENDING: "moderate",
@@ -74,12 +76,9 @@ def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str
     """A page of thresholds with state and present value. Five queries at most, however many there are."""
     thresholds = list(page)
     ids = [threshold.pk for threshold in thresholds]
-    states = {
-        (state.threshold_id, state.band): state
-        for state in ThresholdState.objects.filter(threshold_id__in=ids, group_key="")
-    }
+    states = worst_states(ids)
     versions = newest_versions(ids)
-    values = values_now(ids, tick_at=tick_of(now))
+    values = values_now(versions, tick_at=tick_of(now))
     rows = [
         _row(threshold, versions.get(threshold.pk), values.get(threshold.pk))
         | {"standing": standing(threshold, *(states.get((threshold.pk, band)) for band in (Band.ACT, Band.WARN)))}
@@ -88,6 +87,14 @@ def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str
     ]
     _say_how_watched_ones_stand([row for row in rows if row.get("is_watched")])
     return rows
+
+
+def worst_states(threshold_ids: Iterable[int]) -> dict[tuple[int, str], ThresholdState]:
+    """By threshold and band the state that needs people most, of all groups."""
+    urgency = Case(*(When(status=status.value, then=place) for place, status in enumerate(URGENT_FIRST)), default=99)
+    found = ThresholdState.objects.filter(threshold_id__in=list(threshold_ids)).annotate(urgency=urgency)
+    ordered = found.order_by("threshold_id", "band", "urgency", "-changed_at").distinct("threshold_id", "band")
+    return {(state.threshold_id, state.band): state for state in ordered}
 
 
 def _say_how_watched_ones_stand(rows: list[dict[str, Any]]) -> None:
