@@ -4,15 +4,21 @@ Tracebacks are plain: local variables are never printed, because they hold secre
 """
 
 import logging.config
+import re
 from typing import Any
 
 import structlog
 
+_FOLLOW = re.compile(r"/follow/[^/\s]+")
+
 
 def without_query(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Addresses lose what stands behind the question mark: tokens sent there by mistake, and what people search for."""
+    """Addresses lose what stands behind the question mark: tokens sent there by mistake, and what people search for.
+
+    They also lose the code by which somebody follows a complaint.
+    """
     if isinstance(request := event.get("request"), str):
-        event["request"] = request.partition("?")[0]
+        event["request"] = _FOLLOW.sub("/follow/…", request.partition("?")[0])
     return event
 
 

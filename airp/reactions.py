@@ -12,7 +12,15 @@ from incidents.complaints.panels import complaint_counts, complaints_panel
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
-from incidents.notification.breaches import ask_approvers, ask_managers, ask_owner, settle, tell_author, tell_of_broken
+from incidents.notification.breaches import (
+    ask_approvers,
+    ask_managers,
+    ask_owner,
+    settle,
+    tell_author,
+    tell_of_broken,
+    warn_owner,
+)
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
@@ -37,6 +45,7 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.REOPENED: (call_back, take_back_review, tell_endpoints),
     Kind.HANDED_OVER: (tell_endpoints,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
+    Occasion.BREACH_WARNED: (warn_owner,),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
     Occasion.BREACH_DECIDED: (settle, tell_endpoints_of_breach),
     Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),

@@ -53,7 +53,7 @@ class PublicComplaintForm(forms.Form):
     happened_on = forms.DateField(
         label=gettext_lazy("On which day?"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    language = forms.ChoiceField(label=gettext_lazy("Which language do you write?"), choices=LANGUAGES, required=False)
+    language = forms.ChoiceField(label=gettext_lazy("Language of your text"), choices=LANGUAGES, required=False)
     contact = forms.CharField(
         label=gettext_lazy("How can we reach you?"),
         required=False,

@@ -1,5 +1,6 @@
 """Telling the rest of the product about a breach: facts only, so that nobody above needs to know this package."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ from django.urls import reverse
 
 from incidents.detection.attaching import title_of
 from incidents.response.kinds import Occasion
-from incidents.response.timeline import announce
+from incidents.response.timeline import announce, announce_all
 
 if TYPE_CHECKING:
     from incidents.detection.breaches import Breach
@@ -16,10 +17,19 @@ if TYPE_CHECKING:
 
 def tell(occasion: Occasion, breach: "Breach", *, now: datetime, **more: Any) -> None:
     """Queue the consequences of what happened to a breach. A shadow breach has none."""
-    if breach.kind != "live":
-        return
+    tell_all(occasion, [breach], now=now, **more)
+
+
+def tell_all(occasion: Occasion, breaches: Iterable["Breach"], *, now: datetime, **more: Any) -> None:
+    """The same for many at once."""
+    facts = [_facts(breach) | more for breach in breaches if breach.kind == "live"]
+    known = [{name: value for name, value in each.items() if value is not None} for each in facts]
+    announce_all(occasion, facts=known, now=now)
+
+
+def _facts(breach: "Breach") -> dict[str, Any]:
     threshold = breach.threshold
-    facts: dict[str, Any] = {
+    return {
         "breach": breach.pk,
         "owner": threshold.owner_id,
         "decided_by": breach.decided_by_id,
@@ -30,7 +40,6 @@ def tell(occasion: Occasion, breach: "Breach", *, now: datetime, **more: Any) ->
         "system": threshold.system.slug,
         "policy": threshold.on_breach,
     }
-    announce(occasion, facts={name: value for name, value in (facts | more).items() if value is not None}, now=now)
 
 
 def tell_broken(threshold: "Threshold", *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 A machine raises the severity of an incident and reopens it, but never lowers, resolves, closes or dismisses.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def title_of(breach: "Breach") -> str:
         bad=breach.bad,
         n=breach.n,
         window_seconds=version.window_seconds,
-        amount=version.limit,
+        amount=version.warn_limit if breach.band == "warn" and version.warn_limit is not None else version.limit,
+        measured=breach.value,
     )[:200]
 
 
@@ -44,7 +46,7 @@ def headline_of(breach: "Breach") -> str:
     if breach.headline:
         return breach.headline[:200]
     version = breach.version
-    figure = wording.value(metric=version.metric, bad=breach.bad, n=breach.n)
+    figure = wording.value(metric=version.metric, bad=breach.bad, n=breach.n, amount=breach.value)
     return f"{breach.threshold.name[:150]}: {figure}"
 
 
@@ -63,13 +65,38 @@ def declaration_of(breach: "Breach", *, severity: SeverityLevel | None = None, t
     )
 
 
-def join_present(breach: "Breach", *, now: datetime) -> Incident | None:
-    """Attach to the open incident of the key, or reopen the one that ended within the cooldown; None if neither."""
-    same = Incident.objects.select_for_update().filter(dedup_key=breach.version.dedup_key)
-    incident = same.filter(state__in=OPEN).first() or _just_ended(breach, now=now)
-    if incident is not None:
-        attach(breach, incident, by=None, now=now)
-    return incident
+class Present:
+    """The incidents that breaches may join: the open one of each key, or the one that ended last.
+
+    All are locked, in the order of their keys.
+    """
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        same = Incident.objects.select_for_update().filter(dedup_key__in={key for key in keys if key})
+        self._open: dict[str, Incident] = {}
+        self._ended: dict[str, Incident] = {}
+        for incident in same.filter(state__in=OPEN).order_by("dedup_key", "pk"):
+            self._open[incident.dedup_key] = incident
+        closed = same.filter(state__in=ENDED, closed_at__isnull=False)
+        for incident in closed.order_by("dedup_key", "closed_at", "pk"):
+            self._ended[incident.dedup_key] = incident
+
+    def take(self, breach: "Breach", *, now: datetime) -> Incident | None:
+        """Attach to the open incident of the key, or reopen the one that ended within the cooldown; None if neither."""
+        key = breach.version.dedup_key
+        incident = self._open.get(key) or self._just_ended(breach, now=now)
+        if incident is not None:
+            attach(breach, incident, by=None, now=now)
+            self.add(incident)
+        return incident
+
+    def add(self, incident: Incident) -> None:
+        self._open[incident.dedup_key] = incident
+
+    def _just_ended(self, breach: "Breach", *, now: datetime) -> Incident | None:
+        ended = self._ended.get(breach.version.dedup_key)
+        since = now - timedelta(seconds=breach.version.cooldown_seconds)
+        return ended if ended is not None and ended.closed_at is not None and ended.closed_at >= since else None
 
 
 def declare_for(breach: "Breach", *, now: datetime) -> Incident:
@@ -125,16 +152,6 @@ def _caveat(reason: str) -> str:
     if reason == Reason.SENDER_RESOLVED:
         return _("The system that sent the alert says that it ended. Nobody here has checked that the harm did.")
     return ""
-
-
-def _just_ended(breach: "Breach", *, now: datetime) -> Incident | None:
-    since = now - timedelta(seconds=breach.version.cooldown_seconds)
-    return (
-        Incident.objects.select_for_update()
-        .filter(dedup_key=breach.version.dedup_key, state__in=ENDED, closed_at__gte=since)
-        .order_by("-closed_at", "-pk")
-        .first()
-    )
 
 
 def _fact(breach: "Breach") -> dict[str, str]:

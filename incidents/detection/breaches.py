@@ -38,7 +38,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
 
     def undecided(self) -> Self:
         """Live breaches that ask for a decision and have neither one nor an incident."""
-        return self.filter(kind=BreachKind.LIVE, decision=Decision.NONE, incident__isnull=True)
+        return self.filter(kind=BreachKind.LIVE, band=Band.ACT, decision=Decision.NONE, incident__isnull=True)
 
     def decision_overdue(self, *, now: datetime) -> Self:
         """Breaches without an incident whose time to decide, or whose hold, has run out."""
@@ -63,6 +63,8 @@ class Breach(Deciding, Judged):
     # The figures at the moment of firing and the worst ones seen at a change since.
     bad = models.BigIntegerField()
     n = models.BigIntegerField()
+    # In the unit of the limit, where bad and n do not say it.
+    value = models.BigIntegerField(null=True)
     peak_bad = models.BigIntegerField()
     peak_n = models.BigIntegerField()
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="breaches")
@@ -101,6 +103,11 @@ class Breach(Deciding, Judged):
 
     def __str__(self) -> str:
         return f"breach {self.pk} of {self.threshold}"
+
+    @property
+    def is_warning(self) -> bool:
+        """It passed the warn limit: its owner was told, and nothing is asked."""
+        return self.band == Band.WARN
 
 
 class BreachDecision(models.Model):

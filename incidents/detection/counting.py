@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from incidents.detection.arrays import array
 from incidents.detection.parsers.signals import Signal
 
 _MERGE = """
@@ -92,10 +93,12 @@ def add_to_buckets(deltas: dict[tuple[int, datetime], Delta], *, now: datetime) 
     if not deltas:
         return
     rows = sorted(deltas.items(), key=lambda row: row[0])
+    texts = {moment: moment.isoformat() for _series, moment in deltas}
     columns: dict[str, Any] = {
-        name: [getattr(delta, name) for _key, delta in rows] for name in Delta.__dataclass_fields__
+        name: array(getattr(delta, name) for _key, delta in rows) for name in Delta.__dataclass_fields__
     }
-    columns |= {"series": [key[0] for key, _delta in rows], "ts": [key[1] for key, _delta in rows], "now": now}
+    columns |= {"series": array(key[0] for key, _delta in rows), "ts": array(texts[key[1]] for key, _delta in rows)}
+    columns["now"] = now
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT, columns)
 

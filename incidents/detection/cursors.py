@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection, models, transaction
 
+from incidents.detection.arrays import array
 from incidents.detection.parsers.cumulative import Position
 from incidents.detection.sources import SignalSource
 
@@ -50,24 +51,26 @@ def lock_positions(source: SignalSource, keys: Collection[int], *, now: datetime
 
 
 def write_positions(source: SignalSource, positions: Mapping[int, Position], *, now: datetime) -> None:
-    """Store how far the locked counters are read now."""
+    """Store how far the locked counters are read now. The keys stand there twice so that the index finds the rows."""
     if not positions:
         return
     rows = sorted(positions.items())
+    keys = array(key for key, _position in rows)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE incidents_seriescursor AS stored"
             "   SET start_ns = fresh.start_ns, last_ns = fresh.last_ns, last_value = fresh.last_value, seen_at = %s"
             "  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::float8[])"
             "       AS fresh(key, start_ns, last_ns, last_value)"
-            " WHERE stored.source_id = %s AND stored.key = fresh.key",
+            " WHERE stored.source_id = %s AND stored.key = ANY(%s::bigint[]) AND stored.key = fresh.key",
             [
                 now,
-                [key for key, _position in rows],
-                [position.start_ns for _key, position in rows],
-                [position.at_ns for _key, position in rows],
-                [position.value for _key, position in rows],
+                keys,
+                array(position.start_ns for _key, position in rows),
+                array(position.at_ns for _key, position in rows),
+                array(position.value for _key, position in rows),
                 source.pk,
+                keys,
             ],
         )
 
@@ -76,8 +79,8 @@ def _locked(source: SignalSource, ordered: list[int]) -> dict[int, Position | No
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT key, start_ns, last_ns, last_value FROM incidents_seriescursor"
-            " WHERE source_id = %s AND key = ANY(%s) ORDER BY key FOR NO KEY UPDATE",
-            [source.pk, ordered],
+            " WHERE source_id = %s AND key = ANY(%s::bigint[]) ORDER BY key FOR NO KEY UPDATE",
+            [source.pk, array(ordered)],
         )
         return {
             key: None if at_ns is None else Position(start_ns, at_ns, value)
@@ -89,5 +92,10 @@ def _make(source: SignalSource, keys: list[int], *, now: datetime) -> None:
     # The lock makes the cap exact when batches race.
     SignalSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     room = max(0, MAX_CURSORS - SeriesCursor.objects.filter(source=source).count())
-    fresh = [SeriesCursor(source=source, key=key, seen_at=now) for key in keys[:room]]
-    SeriesCursor.objects.bulk_create(fresh, ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO incidents_seriescursor (source_id, key, seen_at)"
+            " SELECT %s, fresh.key, %s FROM unnest(%s::bigint[]) AS fresh(key) ORDER BY fresh.key"
+            " ON CONFLICT DO NOTHING",
+            [source.pk, now, array(keys[:room])],
+        )

@@ -131,7 +131,12 @@ class Deciding(models.Model):
     @property
     def awaits_decision(self) -> bool:
         breach = self._breach
-        return breach.incident_id is None and breach.decision in UNDECIDED and breach.kind == "live"
+        return (
+            breach.incident_id is None
+            and breach.decision in UNDECIDED
+            and breach.kind == "live"
+            and not breach.is_warning
+        )
 
     @property
     def _breach(self) -> "Breach":
@@ -150,6 +155,8 @@ class Deciding(models.Model):
             raise NotPermitted(_("Your roles do not allow deciding on breaches. Ask the owner or a manager."))
         if breach.kind != "live":
             raise WrongState(_("A shadow breach asks for no decision: its threshold is on trial."))
+        if breach.is_warning:
+            raise WrongState(_("A warning asks for no decision. Declare an incident if you see harm already."))
         if breach.incident is not None:
             raise AlreadyDecided(
                 _("%(reference)s has taken this breach over.") % {"reference": breach.incident.reference}

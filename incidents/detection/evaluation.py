@@ -1,171 +1,88 @@
-"""Judging all thresholds of a shard with one statement.
+"""Judging all thresholds of a shard with one statement per family of metrics.
 
-The statement picks the version in force at the tick, adds up the window of each threshold from the covering keys
-of the buckets and compares. It returns only thresholds whose truth may change their state or whose timer runs;
-`step` then decides. Windows of at most an hour read minutes; longer ones read hours and the minutes at the edges.
-A threshold without a category reads every series of its kind, one with a category the series of that category.
-The comparison is whole numbers; the Wilson bound is the formula of `statistics.wilson_lower`, operation by operation.
+A family's statement picks the version in force at the tick, adds up the window of each threshold from the covering
+keys of the buckets, compares, and returns only those whose truth may change their state or whose timer runs. `judge`
+says what their sums mean; `step` then decides. Families that no version uses cost nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
-from incidents.detection.parsers.signals import COUNTED_KINDS
-from incidents.detection.statistics import MILLION, Z
-from incidents.detection.step import Finding, Reason, Truth
+from incidents.detection.choices import Band, Metric
+from incidents.detection.families import baselines
+from incidents.detection.families.burning import BURNS
+from incidents.detection.families.means import MEANS
+from incidents.detection.families.shares import SHARES
+from incidents.detection.measuring import Judged, Sums, Terms, default_clear, judge
+from incidents.detection.statistics import Confidence, Op
+from incidents.detection.step import Finding, Truth
 
-HOUR_SECONDS = 3_600
-_COUNTED = ", ".join(f"'{kind}'" for kind in sorted(COUNTED_KINDS))
-_Z = " ".join(f"WHEN '{confidence}' THEN {z!r}::float8" for confidence, z in Z.items())
-
-
-def _sum_minutes(series: str, start: str, end: str) -> str:
-    return f"""
-        SELECT coalesce(sum(b.n), 0)::bigint AS n, coalesce(sum(b.bad), 0)::bigint AS bad,
-               coalesce(sum(b.n_raw), 0)::bigint AS n_raw
-          FROM incidents_signalbucket b WHERE b.series_id = {series} AND b.ts >= {start} AND b.ts < {end}
-    """  # noqa: S608 - built from constants
-
-
-def _sum_hours(series: str, start: str, end: str) -> str:
-    """Whole hours from the hour buckets, the rest at both ends from the minutes."""
-    return f"""
-        SELECT coalesce(sum(part.n), 0)::bigint AS n, coalesce(sum(part.bad), 0)::bigint AS bad,
-               coalesce(sum(part.n_raw), 0)::bigint AS n_raw FROM (
-            SELECT h.n, h.bad, h.n_raw FROM incidents_hourbucket h
-             WHERE h.series_id = {series} AND h.ts >= v.first_hour AND h.ts < v.last_hour
-            UNION ALL
-            SELECT b.n, b.bad, b.n_raw FROM incidents_signalbucket b
-             WHERE b.series_id = {series} AND b.ts >= {start} AND b.ts < least(v.first_hour, {end})
-            UNION ALL
-            SELECT b.n, b.bad, b.n_raw FROM incidents_signalbucket b
-             WHERE b.series_id = {series} AND b.ts >= greatest(v.last_hour, {start}) AND b.ts < {end}
-        ) part
-    """  # noqa: S608 - built from constants
-
-
-def _totals(name: str, *, kind: str, category: str, only: str) -> str:
-    """Per threshold the sums of every series that it selects, short and long windows apart."""
-    halves = []
-    for sums, condition in (
-        (_sum_minutes, f"v.window_seconds <= {HOUR_SECONDS}"),
-        (_sum_hours, f"v.window_seconds > {HOUR_SECONDS}"),
-    ):
-        for match in (f"s.category = v.{category} AND v.{category} <> ''", f"v.{category} = ''"):
-            halves.append(
-                f"""SELECT v.threshold_id, w.n, w.bad, w.n_raw FROM version v
-                      JOIN incidents_signalseries s ON s.system_id = v.system_id AND s.kind = v.{kind} AND {match}
-                     CROSS JOIN LATERAL ({sums("s.id", "v.starts", "v.judged_to")}) w
-                     WHERE {condition} AND {only}"""  # noqa: S608 - built from constants
-            )
-    return f"""{name} AS (
-        SELECT threshold_id, sum(n)::bigint AS n, sum(bad)::bigint AS bad, sum(n_raw)::bigint AS n_raw
-          FROM ({" UNION ALL ".join(halves)}) u GROUP BY threshold_id
-    )"""  # noqa: S608 - built from constants
-
-
-_SQL = f"""
-WITH version AS MATERIALIZED (
-    SELECT t.id AS threshold_id, t.system_id, x.*,
-           x.judged_to - make_interval(secs => x.window_seconds) AS starts,
-           date_trunc('hour', x.judged_to - make_interval(secs => x.window_seconds) + interval '59 min', 'UTC')
-               AS first_hour,
-           date_trunc('hour', x.judged_to, 'UTC') AS last_hour
-      FROM incidents_threshold t
-     CROSS JOIN LATERAL (
-        SELECT id AS version_id, kind, category, denominator_kind, denominator_category, metric, window_seconds, op,
-               "limit" AS amount, coalesce(clear_limit, CASE metric WHEN 'ratio' THEN "limit" * 8 / 10 ELSE "limit" END)
-               AS clear_amount, min_samples, confidence, no_data,
-               %(tick_at)s::timestamptz - make_interval(secs => eval_delay_seconds) AS judged_to
-          FROM incidents_thresholdversion
-         WHERE threshold_id = t.id AND effective_from <= %(tick_at)s
-         ORDER BY effective_from DESC, id DESC LIMIT 1
-     ) x
-     WHERE t.shard = %(shard)s AND x.metric IN ('ratio', 'count')
-       AND (t.mode = 'active' OR t.mode = 'shadow' OR %(only)s::bigint[] IS NOT NULL)
-       AND (%(only)s::bigint[] IS NULL OR t.id = ANY(%(only)s::bigint[]))
-), {_totals("numerator", kind="kind", category="category", only="true")},
-{_totals("denominator", kind="denominator_kind", category="denominator_category", only="v.denominator_kind <> ''")},
-counted AS (
-    SELECT v.*,
-           coalesce(CASE WHEN v.kind IN ({_COUNTED}) THEN a.n ELSE a.bad END, 0) AS bad,
-           coalesce(CASE WHEN v.denominator_kind = '' THEN a.n ELSE d.n END, 0) AS n,
-           coalesce(CASE WHEN v.denominator_kind = '' THEN a.n_raw ELSE d.n_raw END, 0) AS n_raw
-      FROM version v
-      LEFT JOIN numerator a USING (threshold_id)
-      LEFT JOIN denominator d USING (threshold_id)
-), bounded AS (
-    SELECT c.*, CASE WHEN metric = 'count' THEN bad::numeric ELSE bad::numeric * {MILLION} END AS part,
-           CASE WHEN metric = 'count' THEN amount::numeric ELSE amount::numeric * n END AS line,
-           CASE WHEN metric = 'count' THEN clear_amount::numeric ELSE clear_amount::numeric * n END AS clear_line,
-           CASE WHEN metric = 'ratio' AND confidence <> 'none' AND n > 0 AND n_raw > 0 AND bad <= n THEN
-             (bad::float8 / n + z.z * z.z / (2.0::float8 * n_raw)
-              - z.z * sqrt(bad::float8 / n * (1.0::float8 - bad::float8 / n) / n_raw
-                           + z.z * z.z / (4.0::float8 * n_raw * n_raw)))
-             / (1.0::float8 + z.z * z.z / n_raw) * {MILLION}::float8
-           END AS bound
-      FROM counted c CROSS JOIN LATERAL (SELECT CASE c.confidence {_Z} END AS z) z
-), found AS (
-    SELECT b.*,
-           CASE WHEN metric = 'count' THEN ''
-                WHEN n = 0 AND bad = 0 THEN 'no_data'
-                WHEN n = 0 OR bad > n THEN 'invalid'
-                WHEN n_raw < min_samples THEN 'below_minimum'
-                ELSE '' END AS unknown,
-           CASE op WHEN 'gt' THEN part > line ELSE part >= line END
-               AND CASE WHEN bound IS NULL THEN true WHEN op = 'gt' THEN bound > amount ELSE bound >= amount END
-               AS is_over,
-           CASE op WHEN 'gt' THEN part <= clear_line ELSE part < clear_line END AS is_clear
-      FROM bounded b
-)
-SELECT f.threshold_id, f.version_id, f.judged_to, f.bad, f.n, f.n_raw, round(f.bound)::bigint AS bound_ppm, f.unknown,
-       f.is_over, f.is_clear
-  FROM found f
-  LEFT JOIN incidents_thresholdstate s ON s.threshold_id = f.threshold_id AND s.group_key = ''
- WHERE %(only)s::bigint[] IS NOT NULL
-    OR CASE coalesce(s.status, 'ok')
-         WHEN 'ok' THEN CASE WHEN f.unknown = '' THEN f.is_over ELSE f.unknown = 'no_data' AND f.no_data <> 'ok' END
-         WHEN 'firing' THEN (f.unknown = '' AND f.is_clear) OR (f.unknown = 'no_data' AND f.no_data <> 'alert')
-         WHEN 'no_data' THEN f.unknown <> 'no_data' OR f.no_data <> 'hold' OR s.held_from IN ('pending', 'recovering')
-         ELSE true END
- ORDER BY f.threshold_id
-"""  # noqa: S608 - built from constants
+_STATEMENTS = {SHARES: (Metric.RATIO, Metric.COUNT), MEANS: (Metric.MEAN,), BURNS: (Metric.BURN,)}
+_SUMS = 13  # where the sums of a row begin
+# Which metrics there are, because a statement for nobody still costs a look at every threshold; which sources were
+# known to be silent at the tick, because what they do not send is missing and not zero; and no compiling to machine
+# code, which costs more than it saves where plans are made for these very values.
+_PREPARE = """
+SELECT ARRAY(SELECT DISTINCT metric FROM incidents_thresholdversion
+              WHERE %(only)s::bigint[] IS NULL OR threshold_id = ANY(%(only)s::bigint[])),
+       ARRAY(SELECT DISTINCT substr(b.group_key, 8)::bigint FROM incidents_breach b
+               JOIN incidents_thresholdversion v ON v.id = b.version_id AND v.metric = 'silence'
+              WHERE b.group_key LIKE 'source:%%' AND b.detected_at <= %(tick_at)s
+                AND (b.cleared_at IS NULL OR b.cleared_at >= %(tick_at)s)),
+       set_config('jit', 'off', true)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one threshold measured in one window."""
+    """What one band of a threshold measured in one window."""
 
     threshold_id: int
     version_id: int
     judged_to: datetime
-    bad: int
-    n: int
-    n_raw: int
-    bound_ppm: int | None
+    sums: Sums
+    judged: Judged
+    band: str = Band.ACT
+    group_key: str = ""
+
+    @property
+    def finding(self) -> Finding:
+        return self.judged.finding
+
+    @property
+    def unknown(self) -> str:
+        """Why nothing could be found; empty where something was."""
+        return str(self.finding.reason or "") if self.finding.truth is Truth.UNKNOWN else ""
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """The state that this may change."""
+        return self.threshold_id, self.group_key, self.band
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a family's statement: an evaluation, and the verdict that let it come back."""
+
+    evaluation: Evaluation
     unknown: str
     is_over: bool
     is_clear: bool
 
-    @property
-    def finding(self) -> Finding:
-        if self.unknown:
-            return Finding(Truth.UNKNOWN, reason=Reason(self.unknown))
-        return Finding(Truth.TRUE if self.is_over else Truth.FALSE, is_clear=self.is_clear)
-
 
 def changed(*, shard: int, tick_at: datetime) -> list[Evaluation]:
-    """The thresholds of a shard that may change their state at a tick, or whose timers run, by id."""
-    return _run(shard=shard, tick_at=tick_at, only=None)
+    """The thresholds of a shard that may change their state at a tick, or whose timers run."""
+    return _evaluations(shard=shard, tick_at=tick_at)
 
 
-def values_now(threshold_ids: Sequence[int], *, tick_at: datetime, shard: int = 0) -> dict[int, Evaluation]:
+def values_now(threshold_ids: Sequence[int], *, tick_at: datetime) -> dict[int, Evaluation]:
     """What the named thresholds measure at a tick, whatever their mode: for a page of them, never for all."""
-    found = _run(shard=shard, tick_at=tick_at, only=list(threshold_ids))
-    return {evaluation.threshold_id: evaluation for evaluation in found}
+    found = _evaluations(tick_at=tick_at, only=list(threshold_ids))
+    return {evaluation.threshold_id: evaluation for evaluation in found if evaluation.band == Band.ACT}
 
 
 def judged_count(*, shard: int) -> int:
@@ -183,9 +100,101 @@ def tick_of(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def _run(*, shard: int, tick_at: datetime, only: list[int] | None) -> list[Evaluation]:
+def rows(*, tick_at: datetime, shard: int = 0, only: list[int] | None = None) -> list[Row]:
+    """The rows of the statements whose metrics are in use, with the verdicts that let them come back."""
     with transaction.atomic(), connection.cursor() as cursor:
-        # Plans are made for these very values: compiling them to machine code costs more than it saves.
-        cursor.execute("SELECT set_config('jit', 'off', true)")
-        cursor.execute(_SQL, {"shard": shard, "tick_at": tick_at, "only": only})
-        return [Evaluation(*row) for row in cursor.fetchall()]
+        used, parameters = _prepare(cursor, shard=shard, tick_at=tick_at, only=only)
+        return list(_rows(cursor, used, parameters))
+
+
+def _evaluations(*, tick_at: datetime, shard: int = 0, only: list[int] | None = None) -> list[Evaluation]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        used, parameters = _prepare(cursor, shard=shard, tick_at=tick_at, only=only)
+        found = [row.evaluation for row in _rows(cursor, used, parameters)]
+        return found + (_baselines(parameters) if Metric.BASELINE in used else [])
+
+
+def _prepare(cursor: Any, *, shard: int, tick_at: datetime, only: list[int] | None) -> tuple[set[str], dict[str, Any]]:
+    """The metrics that any version has, and what every statement asks for."""
+    parameters: dict[str, Any] = {"shard": shard, "tick_at": tick_at, "only": only}
+    cursor.execute(_PREPARE, parameters)
+    used, silent, _jit = cursor.fetchone()
+    return set(used), parameters | {"silent": silent}
+
+
+def _rows(cursor: Any, used: set[str], parameters: dict[str, Any]) -> Iterator[Row]:
+    for statement, metrics in _STATEMENTS.items():
+        if used.intersection(metrics):
+            cursor.execute(statement, parameters)
+            yield from [_row(row) for row in cursor.fetchall()]
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    threshold_id, version_id, judged_to, band, metric, op, limit, clear, warn, least, sure, budget, floor = row[:_SUMS]
+    *counts, is_heard, unknown, is_over, is_clear = row[_SUMS:]
+    terms = _terms(metric, op, limit, clear, warn, least, sure, budget, floor)
+    sums = Sums(
+        bad=counts[0],
+        n=counts[1],
+        n_raw=counts[2],
+        value_n=counts[3],
+        value_sum=float(counts[4]),
+        value_sumsq=float(counts[5]),
+        short_bad=counts[6],
+        short_n=counts[7],
+        short_raw=counts[8],
+        is_heard=is_heard,
+    )
+    found = Evaluation(threshold_id, version_id, judged_to, sums, judge(terms, sums, band=band), band)
+    return Row(found, unknown, is_over, is_clear)
+
+
+def _terms(
+    metric: str,
+    op: str,
+    limit: int,
+    clear: int | None,
+    warn: int | None,
+    least: int,
+    sure: str,
+    budget: int,
+    floor: int,
+) -> Terms:
+    side = Op(op)
+    return Terms(
+        metric=metric,
+        op=side,
+        limit=limit,
+        clear_limit=default_clear(metric, side, limit) if clear is None else clear,
+        warn_limit=warn,
+        min_samples=least,
+        confidence=Confidence(sure),
+        budget_ppm=budget,
+        floor_count=floor,
+    )
+
+
+def _baselines(parameters: dict[str, Any]) -> list[Evaluation]:
+    presents = baselines.presents(parameters)
+    pasts = baselines.pasts(presents)
+    return [
+        evaluation
+        for present in presents
+        for evaluation in _bands_of(present, pasts.get(present.threshold_id, baselines.Past()))
+    ]
+
+
+def _bands_of(present: baselines.Present, past: baselines.Past) -> list[Evaluation]:
+    terms, sums = present.terms, present.sums(past)
+    bands = [Band.ACT] if terms.warn_limit is None else [Band.ACT, Band.WARN]
+    return [
+        Evaluation(
+            present.threshold_id,
+            present.version_id,
+            present.judged_to,
+            sums,
+            judge(terms, sums, band=band),
+            band,
+        )
+        for band in bands
+    ]

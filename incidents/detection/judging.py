@@ -1,93 +1,77 @@
 """Turning evaluations into states, transitions and breaches, in the transaction of the tick.
 
-A threshold whose judging raises is rolled back to its own savepoint, marked as broken and made known to its
-owner; its neighbours go on.
+All changes of a tick are written together. If that fails, they are written one by one: a threshold whose judging
+raises is rolled back to its own savepoint, marked as broken and made known to its owner; its neighbours go on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 
+from incidents.detection import evaluation as by_minute
 from incidents.detection.announcing import tell_broken
 from incidents.detection.choices import JUDGED
-from incidents.detection.evaluation import Evaluation, changed, judged_count
-from incidents.detection.opening import clear_breach, open_breach
+from incidents.detection.evaluation import Evaluation, judged_count
+from incidents.detection.measuring import Judged, Sums
+from incidents.detection.opening import Opening, clear_breach, open_breaches
 from incidents.detection.states import ThresholdState, Transition
-from incidents.detection.step import BREACHING, Finding, Held, NoData, Reason, Rule, Status, Truth, step, withdraw
+from incidents.detection.step import Finding, Held, NoData, Reason, Rule, Status, Truth, step, withdraw
 from incidents.detection.versions import ThresholdVersion
 
 log = structlog.get_logger(__name__)
 MINUTE = timedelta(minutes=1)
+# Each returns the evaluations of a shard that may change a state: `(*, shard, tick_at) -> list[Evaluation]`.
+JUDGES = (by_minute.changed,)
+Key = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One state before and after an evaluation, and why it changed."""
+
+    evaluation: Evaluation
+    version: ThresholdVersion
+    state: ThresholdState
+    before: Held
+    after: Held
+    reason: Reason
+    error: str = ""
+
+    @property
+    def opens(self) -> bool:
+        return self.after.status is Status.FIRING and not self.before.is_breaching
+
+    @property
+    def clears(self) -> bool:
+        return self.after.status is Status.OK and self.before.is_breaching
 
 
 def judge_shard(*, shard: int, tick_at: datetime, now: datetime) -> tuple[int, int]:
     """Judge all thresholds of a shard for one tick; returns how many were judged and how many changed."""
-    evaluations = changed(shard=shard, tick_at=tick_at)
-    states = _lock_states([evaluation.threshold_id for evaluation in evaluations])
-    versions = _versions(evaluations)
-    changes = sum(
-        _judge_safely(evaluation, versions[evaluation.version_id], states.get(evaluation.threshold_id), now=now)
-        for evaluation in evaluations
-    )
-    changes += _withdraw_unjudged(shard=shard, tick_at=tick_at, now=now)
+    evaluations = [found for judge in JUDGES for found in judge(shard=shard, tick_at=tick_at)]
+    changes = judge_all(evaluations, now=now) + _withdraw_unjudged(shard=shard, tick_at=tick_at, now=now)
     return judged_count(shard=shard), changes
 
 
-def _lock_states(threshold_ids: list[int]) -> dict[int, ThresholdState]:
-    """The states, locked in the order of their ids."""
-    rows = ThresholdState.objects.select_for_update().filter(threshold_id__in=threshold_ids, group_key="")
-    return {state.threshold_id: state for state in rows.order_by("pk")}
-
-
-def _versions(evaluations: list[Evaluation]) -> Mapping[int, ThresholdVersion]:
-    related = ("threshold__system", "threshold__owner", "severity", "harm_kind")
-    return (
-        ThresholdVersion.objects.select_related(*related)
-        .order_by()
-        .in_bulk({evaluation.version_id for evaluation in evaluations})
-    )
-
-
-def _judge_safely(
-    evaluation: Evaluation, version: ThresholdVersion, state: ThresholdState | None, *, now: datetime
-) -> bool:
-    try:
-        with transaction.atomic():
-            return _judge(evaluation, evaluation.finding, version, state, now=now)
-    except Exception as error:
-        log.exception("threshold_broken", threshold=evaluation.threshold_id)
-        finding = Finding(Truth.UNKNOWN, reason=Reason.ERROR)
-        fresh = ThresholdState.objects.filter(threshold_id=evaluation.threshold_id, group_key="").first()
-        return _judge(evaluation, finding, version, fresh, now=now, error=f"{type(error).__name__}: {error}"[:200])
-
-
-def _judge(
-    evaluation: Evaluation,
-    finding: Finding,
-    version: ThresholdVersion,
-    state: ThresholdState | None,
-    *,
-    now: datetime,
-    error: str = "",
-) -> bool:
-    state = state or ThresholdState(threshold=version.threshold, version=version, changed_at=now)
-    before = held_of(state)
-    after, reason = step(rule_of(version), before, finding, at=evaluation.judged_to)
-    if reason is None and after == before:
-        return False
-    version_before, state.version = state.version, version
-    _write(state, after, error=error)
-    if reason is None:
-        state.save()
-        return False
-    state.changed_at = now
-    state.save()
-    reason = _why(reason, after, version_before, version)
-    _record(state, evaluation, before, reason, version_before, now=now)
-    _follow(state, evaluation, before, after, reason, now=now)
-    return True
+def judge_all(evaluations: Iterable[Evaluation], *, now: datetime) -> int:
+    """Step the states of these evaluations, write what changed and draw the consequences; returns how many changed."""
+    found = sorted(evaluations, key=lambda evaluation: evaluation.key)
+    states = _locked_states(found)
+    versions = _versions(found)
+    changes, timers = [], []
+    for evaluation in found:
+        change = _judged(evaluation, versions[evaluation.version_id], states.get(evaluation.key), now=now)
+        if isinstance(change, Change):
+            changes.append(change)
+        elif change is not None:
+            timers.append(change)
+    ThresholdState.objects.bulk_update(timers, HELD_FIELDS)
+    if changes:
+        _write_together(changes, now=now)
+    return len(changes)
 
 
 def rule_of(version: ThresholdVersion) -> Rule:
@@ -99,80 +83,192 @@ def rule_of(version: ThresholdVersion) -> Rule:
 
 
 def held_of(state: ThresholdState) -> Held:
-    held_from = Status(state.held_from) if state.held_from else None
-    return Held(status=Status(state.status), held_from=held_from, since=state.since, judged_to=state.judged_to)
-
-
-def _write(state: ThresholdState, held: Held, *, error: str = "") -> None:
-    state.status, state.held_from = held.status.value, held.held_from.value if held.held_from else ""
-    state.since, state.judged_to, state.error = held.since, held.judged_to, error
-
-
-def _why(reason: Reason, after: Held, before: ThresholdVersion, version: ThresholdVersion) -> Reason:
-    """A breach that ends because the line was moved did not end by itself."""
-    has_moved = reason is Reason.CLEARED and after.status is Status.OK and before.pk != version.pk
-    return Reason.THRESHOLD_CHANGED if has_moved else reason
-
-
-def _record(
-    state: ThresholdState,
-    evaluation: Evaluation,
-    before: Held,
-    reason: Reason,
-    version_before: ThresholdVersion,
-    *,
-    now: datetime,
-) -> None:
-    Transition.objects.create(
-        threshold_id=state.threshold_id,
-        group_key=state.group_key,
-        version=state.version,
-        version_before=version_before,
-        status_before=before.status.value,
-        status_after=state.status,
-        reason=reason.value,
-        judged_to=evaluation.judged_to,
-        noted_at=now,
-        bad=evaluation.bad,
-        n=evaluation.n,
-        n_raw=evaluation.n_raw,
-        bound_ppm=evaluation.bound_ppm,
+    return Held(
+        status=Status(state.status),
+        held_from=Status(state.held_from) if state.held_from else None,
+        since=state.since,
+        judged_to=state.judged_to,
+        flips=tuple(state.flips),
+        flapping_since=state.flapping_since,
     )
 
 
-def _follow(
-    state: ThresholdState, evaluation: Evaluation, before: Held, after: Held, reason: Reason, *, now: datetime
-) -> None:
-    """What a change of state forces: a breach opens or ends, or the owner hears that the threshold is broken."""
-    if after.status is Status.FIRING and not _is_breaching(before):
-        since = before.since or evaluation.judged_to
-        open_breach(
-            state.version, group_key=state.group_key, since=since - MINUTE, now=now, bad=evaluation.bad, n=evaluation.n
-        )
-    elif after.status is Status.OK and _is_breaching(before):
-        clear_breach(state.threshold_id, group_key=state.group_key, reason=reason, at=evaluation.judged_to, now=now)
-    elif after.status is Status.ERROR:
-        tell_broken(state.version.threshold, now=now)
+HELD_FIELDS = ("status", "held_from", "since", "judged_to", "flips", "flapping_since")
 
 
-def _is_breaching(held: Held) -> bool:
-    return (held.held_from or held.status) in BREACHING if held.status is not Status.ARCHIVED else False
+def _locked_states(evaluations: list[Evaluation]) -> dict[Key, ThresholdState]:
+    """The states, locked in the order of their ids."""
+    ids = {evaluation.threshold_id for evaluation in evaluations}
+    rows = ThresholdState.objects.select_for_update().filter(threshold_id__in=ids).order_by("pk")
+    return {(state.threshold_id, state.group_key, state.band): state for state in rows}
+
+
+def _versions(evaluations: list[Evaluation]) -> Mapping[int, ThresholdVersion]:
+    related = ("threshold__system", "threshold__owner", "severity", "harm_kind")
+    return (
+        ThresholdVersion.objects.select_related(*related)
+        .order_by()
+        .in_bulk({evaluation.version_id for evaluation in evaluations})
+    )
+
+
+def _judged(
+    evaluation: Evaluation, version: ThresholdVersion, state: ThresholdState | None, *, now: datetime, error: str = ""
+) -> Change | ThresholdState | None:
+    """A change of state, or a state whose timer ran, or None where there is nothing to write."""
+    state = state or _new_state(evaluation, version, now=now)
+    finding = Finding(Truth.UNKNOWN, reason=Reason.ERROR) if error else evaluation.finding
+    before = held_of(state)
+    after, reason = step(rule_of(version), before, finding, at=evaluation.judged_to)
+    if reason is not None:
+        return Change(evaluation, version, state, before, after, _why(reason, after, state, version), error)
+    if after.since is None and replace(after, judged_to=before.judged_to) == before:
+        return None
+    _hold(state, after)
+    return state
+
+
+def _new_state(evaluation: Evaluation, version: ThresholdVersion, *, now: datetime) -> ThresholdState:
+    return ThresholdState(
+        threshold=version.threshold,
+        group_key=evaluation.group_key,
+        band=evaluation.band,
+        version=version,
+        changed_at=now,
+    )
+
+
+def _why(reason: Reason, after: Held, state: ThresholdState, version: ThresholdVersion) -> Reason:
+    """A breach that ends because the line was moved did not end by itself."""
+    has_moved = reason is Reason.CLEARED and after.status is Status.OK and state.version_id != version.pk
+    return Reason.THRESHOLD_CHANGED if has_moved else reason
+
+
+def _write_together(changes: list[Change], *, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            _write(changes, now=now)
+    except Exception as error:
+        log.exception("changes_written_one_by_one", count=len(changes), cause=type(error).__name__)
+        for change in changes:
+            _write_alone(change, now=now)
+
+
+def _write_alone(change: Change, *, now: datetime) -> None:
+    """Judge a threshold once more by itself, from what the database holds; as broken if it raises."""
+    error = ""
+    for _attempt in (1, 2):
+        threshold_id, group_key, band = change.evaluation.key
+        known = ThresholdState.objects.filter(threshold_id=threshold_id, group_key=group_key, band=band).first()
+        again = _judged(change.evaluation, change.version, known, now=now, error=error)
+        if not isinstance(again, Change):
+            return
+        try:
+            with transaction.atomic():
+                _write([again], now=now)
+        except Exception as raised:
+            if error:
+                raise
+            log.exception("threshold_broken", threshold=threshold_id)
+            error = f"{type(raised).__name__}: {raised}"[:200]
+        else:
+            return
+
+
+def _write(changes: list[Change], *, now: datetime) -> None:
+    """States and transitions in bulk, then what each change forces."""
+    moves = [_transition(change, now=now) for change in changes]
+    for change in changes:
+        _hold(change.state, change.after)
+        change.state.version, change.state.changed_at, change.state.error = change.version, now, change.error
+    known = [change.state for change in changes if change.state.pk]
+    ThresholdState.objects.bulk_update(known, (*HELD_FIELDS, "version", "changed_at", "error"))
+    ThresholdState.objects.bulk_create(
+        ThresholdState(**_columns(change.state)) for change in changes if not change.state.pk
+    )
+    Transition.objects.bulk_create(moves)
+    _follow(changes, now=now)
+
+
+def _columns(state: ThresholdState) -> dict[str, object]:
+    """A copy without id, so that a rolled-back insert leaves no state that believes to be stored."""
+    return {field.attname: getattr(state, field.attname) for field in state._meta.concrete_fields if field.name != "id"}
+
+
+def _hold(state: ThresholdState, held: Held) -> None:
+    state.status, state.held_from = held.status.value, held.held_from.value if held.held_from else ""
+    state.since, state.judged_to = held.since, held.judged_to
+    state.flips, state.flapping_since = list(held.flips), held.flapping_since
+
+
+def _transition(change: Change, *, now: datetime) -> Transition:
+    evaluation, sums, judged = change.evaluation, change.evaluation.sums, change.evaluation.judged
+    return Transition(
+        threshold_id=evaluation.threshold_id,
+        group_key=evaluation.group_key,
+        band=evaluation.band,
+        version=change.version,
+        version_before_id=change.state.version_id,
+        status_before=change.before.status.value,
+        status_after=change.after.status.value,
+        reason=change.reason.value,
+        judged_to=evaluation.judged_to,
+        noted_at=now,
+        bad=sums.bad,
+        n=sums.beside,
+        n_raw=sums.n_raw or sums.value_n,
+        value=judged.value,
+        bound_ppm=judged.bound,
+    )
+
+
+def _follow(changes: list[Change], *, now: datetime) -> None:
+    """What changes of state force: breaches open or end, or an owner hears that the threshold is broken."""
+    open_breaches([_opening(change) for change in changes if change.opens], now=now)
+    for change in changes:
+        if change.clears:
+            threshold_id, group_key, band = change.evaluation.key
+            at = change.evaluation.judged_to
+            clear_breach(threshold_id, group_key=group_key, band=band, reason=change.reason, at=at, now=now)
+        elif change.after.status is Status.ERROR:
+            tell_broken(change.version.threshold, now=now)
+
+
+def _opening(change: Change) -> Opening:
+    evaluation = change.evaluation
+    return Opening(
+        version=change.version,
+        group_key=evaluation.group_key,
+        band=evaluation.band,
+        since=(change.before.since or evaluation.judged_to) - MINUTE,
+        bad=evaluation.sums.bad,
+        n=evaluation.sums.beside,
+        value=evaluation.judged.value,
+    )
 
 
 def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:
-    """Thresholds that were paused or retired while not ok: their breach ends as withdrawn."""
+    """Thresholds that were paused or retired, and bands that were taken away: what is open ends as withdrawn."""
     quiet = (Status.OK.value, Status.ARCHIVED.value)
     left = ThresholdState.objects.select_for_update(of=("self",)).filter(threshold__shard=shard)
     rows = left.exclude(status__in=quiet).exclude(threshold__mode__in=JUDGED).order_by("pk")
-    for state in rows.select_related("version"):
+    changes = []
+    for state in rows.select_related("version__threshold"):
         before = held_of(state)
-        _write(state, withdraw(before, at=tick_at))
-        state.changed_at = now
-        state.save()
         empty = Evaluation(
-            state.threshold_id, state.version_id, tick_at, 0, 0, 0, None, "", is_over=False, is_clear=False
+            state.threshold_id,
+            state.version_id,
+            tick_at,
+            Sums(),
+            Judged(Finding(Truth.UNKNOWN)),
+            state.band,
+            state.group_key,
         )
-        _record(state, empty, before, Reason.WITHDRAWN, state.version, now=now)
-        if _is_breaching(before):
-            clear_breach(state.threshold_id, group_key=state.group_key, reason=Reason.WITHDRAWN, at=tick_at, now=now)
-    return len(rows)
+        changes.append(Change(empty, state.version, state, before, withdraw(before, at=tick_at), Reason.WITHDRAWN))
+    if changes:
+        _write(changes, now=now)
+    for change in changes:
+        if change.before.is_breaching:
+            threshold_id, group_key, band = change.evaluation.key
+            clear_breach(threshold_id, group_key=group_key, band=band, reason=Reason.WITHDRAWN, at=tick_at, now=now)
+    return len(changes)

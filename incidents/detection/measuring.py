@@ -75,6 +75,13 @@ class Sums:
     weeks: int = 0
     is_heard: bool = True
 
+    @property
+    def beside(self) -> int:
+        """What stands beside the number of bad ones: out of how many, how many scores, or how many are usual."""
+        if self.weeks:
+            return round(Fraction(self.past_bad * self.n, self.past_n)) if self.past_n else 0
+        return self.value_n or self.n
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

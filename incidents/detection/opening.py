@@ -1,13 +1,15 @@
 """Opening and ending a breach, whatever found it: the tick, a single event, an alert of another system, a silence.
 
 Both run in the transaction of what found it. Opening joins the present incident of the key, declares one or asks
-the owner; ending marks the incident and leaves every further step to people.
+the owner; in the warn band it only tells the owner. Ending marks the incident and leaves every further step to people.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incidents.detection.announcing import tell
-from incidents.detection.attaching import declare_for, join_present, mark_cleared
+from incidents.detection.announcing import tell, tell_all
+from incidents.detection.attaching import Present, declare_for, mark_cleared
 from incidents.detection.breaches import Breach, BreachKind
 from incidents.detection.choices import Band, Mode, OnBreach
 from incidents.detection.step import Reason
@@ -15,60 +17,103 @@ from incidents.detection.versions import ThresholdVersion
 from incidents.response.kinds import Occasion
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A version's threshold is over, for a group and in a band, since `since` (data time)."""
+
+    version: ThresholdVersion
+    since: datetime
+    bad: int
+    n: int
+    value: int | None = None
+    group_key: str = ""
+    band: str = Band.ACT
+    headline: str = ""
+
+
 def open_breach(
     version: ThresholdVersion,
     *,
     group_key: str = "",
+    band: str = Band.ACT,
     since: datetime,
     now: datetime,
     bad: int,
     n: int,
+    value: int | None = None,
     headline: str = "",
 ) -> Breach:
     """A new breach of a version's threshold that has been over since `since` (data time).
 
     The caller makes sure that none is open for this group; the database refuses a second one (IntegrityError).
     """
-    threshold = version.threshold
-    is_live = threshold.mode == Mode.ACTIVE
-    breach = Breach.objects.create(
-        threshold=threshold,
-        group_key=group_key,
-        version=version,
-        kind=BreachKind.LIVE if is_live else BreachKind.SHADOW,
-        headline=headline[:300],
-        started_at=since,
-        detected_at=now,
-        bad=bad,
-        n=n,
-        peak_bad=bad,
-        peak_n=n,
-    )
-    if is_live and join_present(breach, now=now) is None:
-        _force_a_decision(breach, now=now)
-    return breach
+    opening = Opening(version, since, bad, n, value, group_key, band, headline)
+    return open_breaches([opening], now=now)[0]
+
+
+def open_breaches(openings: Iterable[Opening], *, now: datetime) -> list[Breach]:
+    """Many at once: incidents are joined or declared in the order of their keys, questions are asked together."""
+    breaches = Breach.objects.bulk_create(_breach(opening, now=now) for opening in openings)
+    live = [breach for breach in breaches if breach.kind == BreachKind.LIVE]
+    _force_decisions([breach for breach in live if breach.band == Band.ACT], now=now)
+    tell_all(Occasion.BREACH_WARNED, _unspoken([breach for breach in live if breach.band == Band.WARN]), now=now)
+    return breaches
 
 
 def clear_breach(
-    threshold_id: int, *, group_key: str = "", reason: Reason, at: datetime, now: datetime
+    threshold_id: int, *, group_key: str = "", band: str = Band.ACT, reason: Reason, at: datetime, now: datetime
 ) -> Breach | None:
     """End the open breach of a group at `at` (data time); None when there is none."""
-    found = Breach.objects.select_for_update().filter(threshold_id=threshold_id, group_key=group_key, band=Band.ACT)
+    found = Breach.objects.select_for_update().filter(threshold_id=threshold_id, group_key=group_key, band=band)
     breach = found.open().first()
     if breach is None:
         return None
     breach.cleared_at, breach.cleared_reason = at, reason.value
     breach.save(update_fields=["cleared_at", "cleared_reason"])
     mark_cleared(breach, now=now)
-    tell(Occasion.BREACH_CLEARED, breach, now=now)
+    if breach.band == Band.ACT:
+        tell(Occasion.BREACH_CLEARED, breach, now=now)
     return breach
 
 
-def _force_a_decision(breach: Breach, *, now: datetime) -> None:
-    threshold = breach.threshold
-    if threshold.on_breach == OnBreach.DECLARE:
-        declare_for(breach, now=now)
-        return
-    breach.decision_due_at = now + timedelta(seconds=threshold.decision_due_seconds)
-    breach.save(update_fields=["decision_due_at"])
-    tell(Occasion.BREACH_OPENED, breach, now=now)
+def _breach(opening: Opening, *, now: datetime) -> Breach:
+    threshold = opening.version.threshold
+    return Breach(
+        threshold=threshold,
+        group_key=opening.group_key,
+        band=opening.band,
+        version=opening.version,
+        kind=BreachKind.LIVE if threshold.mode == Mode.ACTIVE else BreachKind.SHADOW,
+        headline=opening.headline[:300],
+        started_at=opening.since,
+        detected_at=now,
+        bad=opening.bad,
+        n=opening.n,
+        value=opening.value,
+        peak_bad=opening.bad,
+        peak_n=opening.n,
+    )
+
+
+def _force_decisions(breaches: Sequence[Breach], *, now: datetime) -> None:
+    """Join or declare in the order of the keys, declaring ones first: one that asks joins what its key just got."""
+    by_key = sorted(breaches, key=lambda breach: (breach.version.dedup_key, breach.pk))
+    present, asked = Present(breach.version.dedup_key for breach in by_key), []
+    for breach in sorted(by_key, key=lambda breach: breach.threshold.on_breach != OnBreach.DECLARE):
+        if present.take(breach, now=now) is not None:
+            continue
+        if breach.threshold.on_breach == OnBreach.DECLARE:
+            present.add(declare_for(breach, now=now))
+        else:
+            breach.decision_due_at = now + timedelta(seconds=breach.threshold.decision_due_seconds)
+            asked.append(breach)
+    Breach.objects.bulk_update(asked, ["decision_due_at"])
+    tell_all(Occasion.BREACH_OPENED, asked, now=now)
+
+
+def _unspoken(warned: Sequence[Breach]) -> list[Breach]:
+    """Warnings that do not stand behind a breach that forces a decision already."""
+    behind = {breach.threshold_id for breach in warned}
+    acting = Breach.objects.open().filter(threshold__in=behind, band=Band.ACT) if behind else Breach.objects.none()
+    known = set(acting.values_list("threshold_id", "group_key"))
+    return [breach for breach in warned if (breach.threshold_id, breach.group_key) not in known]

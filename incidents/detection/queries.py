@@ -17,8 +17,9 @@ from incidents.detection.choices import JUDGED, WATCHED, Mode
 from incidents.detection.evaluation import Evaluation, tick_of, values_now
 from incidents.detection.quality import ThresholdQuality
 from incidents.detection.quality_words import quality_of, review_due_at
+from incidents.detection.sentences import RuleWords, sentence
 from incidents.detection.states import EvaluationTick, ThresholdState
-from incidents.detection.step import Status
+from incidents.detection.step import Reason, Status
 from incidents.detection.thresholds import Threshold, shards
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
@@ -30,6 +31,7 @@ STATUS_TONES = {
     Status.PENDING: "moderate",
     Status.FIRING: "critical",
     Status.RECOVERING: "moderate",
+    Status.INSUFFICIENT: "info",
     Status.NO_DATA: "info",
     Status.ERROR: "high",
     Status.ARCHIVED: "info",
@@ -136,29 +138,36 @@ def watched_standing(threshold: Threshold, *, is_firing: bool) -> dict[str, str]
 
 def value_in_words(version: ThresholdVersion, value: Evaluation | None) -> str:
     """The present value with its unit and n, or why there is none."""
-    if value is None or value.unknown == "no_data":
+    if value is None or value.unknown == Reason.NO_DATA:
         return _("no data in this window")
-    words = wording.value(metric=version.metric, bad=value.bad, n=value.n)
-    if value.unknown == "below_minimum":
-        return _("%(value)s, too few to judge") % {"value": words}
-    if value.unknown == "invalid":
+    if value.unknown == Reason.SHORT_BASELINE:
+        return _("%(count)s, but fewer than two past weeks to compare with") % {"count": value.sums.bad}
+    if value.unknown == Reason.INVALID:
         return _("more bad ones than answers were counted")
-    return words
+    words = wording.value(metric=version.metric, bad=value.sums.bad, n=value.sums.beside, amount=value.judged.value)
+    return _("%(value)s, too few to judge") % {"value": words} if value.unknown else words
 
 
 def sentence_of(version: ThresholdVersion) -> str:
-    if version.metric in WATCHED:
-        return wording.watched(version.metric, version.category)
-    return wording.sentence(
-        metric=version.metric,
-        op=version.op,
-        amount=version.limit,
-        kind=version.kind,
-        category=version.category,
-        min_samples=version.min_samples,
-        confidence=version.confidence,
-        window_seconds=version.window_seconds,
-        for_seconds=version.for_seconds,
+    return sentence(
+        RuleWords(
+            metric=version.metric,
+            op=version.op,
+            amount=version.limit,
+            warn_amount=version.warn_limit,
+            kind=version.kind,
+            category=version.category,
+            min_samples=version.min_samples,
+            confidence=version.confidence,
+            window_seconds=version.window_seconds,
+            for_seconds=version.for_seconds,
+            value_of=version.value_of,
+            group_by=version.group_by,
+            pattern=version.pattern,
+            budget_ppm=version.budget_ppm,
+            floor_count=version.floor_count,
+            timezone=version.timezone,
+        )
     )
 
 

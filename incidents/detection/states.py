@@ -1,5 +1,6 @@
 """Where each threshold stands, how it got there, and which ticks were judged."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ STATUS_CHOICES = [
     (Status.PENDING.value, _("Over, waiting")),
     (Status.FIRING.value, _("Firing")),
     (Status.RECOVERING.value, _("Recovering")),
+    (Status.INSUFFICIENT.value, _("Too little to judge")),
     (Status.NO_DATA.value, _("No data")),
     (Status.ERROR.value, _("Broken")),
     (Status.ARCHIVED.value, _("Withdrawn")),
@@ -27,10 +29,13 @@ class ThresholdState(models.Model):
     group_key = models.CharField(max_length=255, blank=True)
     band = models.CharField(max_length=4, choices=Band, default=Band.ACT)
     version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="+")
-    status = models.CharField(max_length=10, choices=STATUS_CHOICES, default=Status.OK.value)
-    held_from = models.CharField(max_length=10, blank=True)
+    status = models.CharField(max_length=12, choices=STATUS_CHOICES, default=Status.OK.value)
+    held_from = models.CharField(max_length=12, blank=True)
     since = models.DateTimeField(null=True)
     judged_to = models.DateTimeField(null=True)
+    # The changes between firing and ok within the last hour, and since when they were too many.
+    flips = ArrayField(models.DateTimeField(), default=list)
+    flapping_since = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
     error = models.CharField(max_length=200, blank=True)
 
@@ -53,14 +58,16 @@ class Transition(models.Model):
     band = models.CharField(max_length=4, choices=Band, default=Band.ACT)
     version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="+")
     version_before = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, null=True, related_name="+")
-    status_before = models.CharField(max_length=10, choices=STATUS_CHOICES)
-    status_after = models.CharField(max_length=10, choices=STATUS_CHOICES)
+    status_before = models.CharField(max_length=12, choices=STATUS_CHOICES)
+    status_after = models.CharField(max_length=12, choices=STATUS_CHOICES)
     reason = models.CharField(max_length=20)
     judged_to = models.DateTimeField()
     noted_at = models.DateTimeField()
     bad = models.BigIntegerField(null=True)
     n = models.BigIntegerField(null=True)
     n_raw = models.BigIntegerField(null=True)
+    # In the unit of the limit; the bound of a share is in parts per million.
+    value = models.BigIntegerField(null=True)
     bound_ppm = models.BigIntegerField(null=True)
 
     class Meta:

@@ -1,7 +1,8 @@
 """The state machine of a threshold: one pure function, the same live, in shadow, in catch-up and in back-tests.
 
-ok -> pending -> firing -> recovering -> ok, beside them no_data, error and archived. Times are data time: `at` is
-the end of the judged window, never the clock, so late or caught-up ticks give the same verdicts.
+ok -> pending -> firing -> recovering -> ok, beside them insufficient, no_data, error and archived. Times are data
+time: `at` is the end of the judged window, never the clock, so late or caught-up ticks give the same verdicts.
+Four changes between firing and ok within an hour are flapping: it is held firing until half an hour was quiet.
 No Django, no clock.
 """
 
@@ -15,6 +16,7 @@ class Status(StrEnum):
     PENDING = "pending"
     FIRING = "firing"
     RECOVERING = "recovering"
+    INSUFFICIENT = "insufficient"
     NO_DATA = "no_data"
     ERROR = "error"
     ARCHIVED = "archived"
@@ -58,7 +60,10 @@ class Reason(StrEnum):
 
 BREACHING = frozenset({Status.FIRING, Status.RECOVERING})
 TIMED = frozenset({Status.PENDING, Status.RECOVERING})
-ASIDE = frozenset({Status.NO_DATA, Status.ERROR})
+ASIDE = frozenset({Status.INSUFFICIENT, Status.NO_DATA, Status.ERROR})
+FLIPS = 4
+FLAPPING_WITHIN = timedelta(hours=1)
+QUIET = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +77,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Where a threshold stands. `held_from` is the state to return to from no_data and error.
+    """Where a threshold stands. `held_from` is the state to return to from insufficient, no_data and error.
 
     `since` is when the timer of pending or recovering started, moved forward by time that did not count.
-    `judged_to` is the last data time that `step` saw.
+    `judged_to` is the last data time that `step` saw. `flips` are the changes between firing and ok within the last
+    hour; `flapping_since` is set from too many of them until it was quiet.
     """
 
     status: Status = Status.OK
     held_from: Status | None = None
     since: datetime | None = None
     judged_to: datetime | None = None
+    flips: tuple[datetime, ...] = ()
+    flapping_since: datetime | None = None
+
+    @property
+    def is_breaching(self) -> bool:
+        """Whether a breach is open, whatever data or evaluation went missing since."""
+        return self.status is not Status.ARCHIVED and (self.held_from or self.status) in BREACHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +111,15 @@ def step(rule: Rule, held: Held, finding: Finding, *, at: datetime) -> tuple[Hel
     if finding.reason is Reason.ERROR:
         return _aside(held, Status.ERROR, Reason.ERROR, at)
     meant = _meaning(rule, held, finding)
-    if meant.truth is Truth.UNKNOWN and meant.reason is Reason.NO_DATA:
-        return _aside(held, Status.NO_DATA, Reason.NO_DATA, at)
+    if meant.truth is Truth.UNKNOWN:
+        reason = meant.reason or Reason.INVALID
+        status = Status.NO_DATA if reason is Reason.NO_DATA else Status.INSUFFICIENT
+        return _aside(held, status, reason, at)
     start = _returned(held)
-    after, reason = _judge(rule, start, meant, at)
-    if after.status is not held.status and reason is None:
-        reason = Reason.DATA_RETURNED
-    return replace(after, judged_to=at), reason
+    after, reason_found = _judge(rule, start, meant, at)
+    if after.status is not held.status and reason_found is None:
+        reason_found = Reason.DATA_RETURNED
+    return replace(after, judged_to=at), reason_found
 
 
 def withdraw(held: Held, *, at: datetime) -> Held:
@@ -132,10 +147,9 @@ def _returned(held: Held) -> Held:
 
 
 def _aside(held: Held, status: Status, reason: Reason, at: datetime) -> tuple[Held, Reason | None]:
-    """Step aside into no_data or error, remembering where from. Time there does not count."""
+    """Step aside, remembering where from. Time there does not count."""
     start = _returned(held)
-    since = _frozen(start, at)
-    after = Held(status=status, held_from=start.status, since=since, judged_to=at)
+    after = replace(start, status=status, held_from=start.status, since=_frozen(start, at), judged_to=at)
     return after, (reason if held.status is not status else None)
 
 
@@ -146,45 +160,67 @@ def _frozen(held: Held, at: datetime) -> datetime | None:
 
 
 def _judge(rule: Rule, held: Held, finding: Finding, at: datetime) -> tuple[Held, Reason | None]:
-    if finding.truth is Truth.UNKNOWN:
-        return replace(held, since=_frozen(held, at)), None
     is_true = finding.truth is Truth.TRUE
     match held.status:
         case Status.PENDING:
-            return _judge_pending(rule, held, at) if is_true else (Held(), Reason.BACK_UNDER_LIMIT)
+            return _judge_pending(rule, held, at) if is_true else (_at_rest(held), Reason.BACK_UNDER_LIMIT)
         case Status.FIRING:
             return (held, None) if is_true or not finding.is_clear else _recover(rule, held, at)
         case Status.RECOVERING:
             return _judge_recovering(rule, held, finding, at)
         case _:
-            return _enter_pending(rule, at) if is_true else (held, None)
+            return _enter_pending(rule, held, at) if is_true else (held, None)
 
 
-def _enter_pending(rule: Rule, at: datetime) -> tuple[Held, Reason]:
+def _at_rest(held: Held) -> Held:
+    return replace(held, status=Status.OK, since=None)
+
+
+def _enter_pending(rule: Rule, held: Held, at: datetime) -> tuple[Held, Reason]:
     if rule.for_time <= timedelta(0):
-        return Held(status=Status.FIRING), Reason.OVER_LIMIT
-    return Held(status=Status.PENDING, since=at), Reason.OVER_LIMIT
+        return _fire(held, at), Reason.OVER_LIMIT
+    return replace(held, status=Status.PENDING, since=at), Reason.OVER_LIMIT
 
 
 def _judge_pending(rule: Rule, held: Held, at: datetime) -> tuple[Held, Reason | None]:
     since = held.since or at
     if at - since >= rule.for_time:
-        return Held(status=Status.FIRING), Reason.HELD_LONG_ENOUGH
+        return _fire(held, at), Reason.HELD_LONG_ENOUGH
     return replace(held, since=since), None
 
 
+def _fire(held: Held, at: datetime) -> Held:
+    return replace(_flipped(held, at), status=Status.FIRING, since=None)
+
+
 def _recover(rule: Rule, held: Held, at: datetime) -> tuple[Held, Reason]:
-    if rule.keep_firing <= timedelta(0):
-        return Held(), Reason.CLEARED
-    return replace(held, status=Status.RECOVERING, since=at), Reason.UNDER_CLEAR_LIMIT
+    recovering = replace(held, status=Status.RECOVERING, since=at)
+    if (ended := _ended(rule, recovering, at)).status is Status.OK:
+        return ended, Reason.CLEARED
+    return ended, Reason.UNDER_CLEAR_LIMIT
 
 
 def _judge_recovering(rule: Rule, held: Held, finding: Finding, at: datetime) -> tuple[Held, Reason | None]:
     if finding.truth is Truth.TRUE:
-        return Held(status=Status.FIRING), Reason.OVER_LIMIT
+        return replace(held, status=Status.FIRING, since=None), Reason.OVER_LIMIT
     if not finding.is_clear:
-        return Held(status=Status.FIRING), Reason.NOT_CLEAR_YET
-    since = held.since or at
-    if at - since >= rule.keep_firing:
-        return Held(), Reason.CLEARED
-    return replace(held, since=since), None
+        return replace(held, status=Status.FIRING, since=None), Reason.NOT_CLEAR_YET
+    ended = _ended(rule, replace(held, since=held.since or at), at)
+    return ended, Reason.CLEARED if ended.status is Status.OK else None
+
+
+def _ended(rule: Rule, recovering: Held, at: datetime) -> Held:
+    """Ok once it was clear for long enough. A breach that would flap by ending is held until it was quiet."""
+    clear_for = at - (recovering.since or at)
+    if recovering.flapping_since is not None:
+        return recovering if clear_for < max(QUIET, rule.keep_firing) else Held()
+    if clear_for < rule.keep_firing:
+        return recovering
+    flipped = _flipped(recovering, at)
+    return flipped if flipped.flapping_since is not None else _at_rest(flipped)
+
+
+def _flipped(held: Held, at: datetime) -> Held:
+    """One more change between firing and ok; too many within an hour are flapping."""
+    recent = (*(flip for flip in held.flips if at - flip < FLAPPING_WITHIN), at)
+    return replace(held, flips=recent, flapping_since=at if len(recent) >= FLIPS else held.flapping_since)

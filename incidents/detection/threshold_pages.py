@@ -110,7 +110,7 @@ def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> 
     """The present value, and the chart with the same in words."""
     points = history(version, now=now)
     drawing = chart.draw([point.value for point in points], float(version.limit))
-    value = values_now([found.pk], tick_at=tick_of(now), shard=found.shard).get(found.pk)
+    value = values_now([found.pk], tick_at=tick_of(now)).get(found.pk)
     return {
         "sentence": sentence_of(version),
         "measure": wording.measure(metric=version.metric, kind=version.kind, category=version.category),

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.choices import WATCHED, ConfidenceChoice, GroupBy, Metric, NoDataChoice, OpChoice, ValueOf
+from incidents.detection.fitting import SHORT_PART, misfits
 from incidents.detection.measuring import Terms, default_clear
-from incidents.detection.parsers.signals import COUNTED_KINDS
 from incidents.detection.series import KIND_CHOICES
 from incidents.detection.sources import SignalSource
-from incidents.detection.statistics import MILLION, Confidence, Op
+from incidents.detection.statistics import Confidence, Op
 from incidents.detection.thresholds import Threshold
 
 DEFAULT_LATENESS_SECONDS = 120
@@ -241,21 +241,9 @@ class ThresholdVersion(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        wrong = self._wrong_limits() | self._wrong_windows()
-        if self.metric == Metric.RATIO and self.kind in COUNTED_KINDS and not self.denominator_kind:
-            wrong["denominator_kind"] = _("Say out of what: every signal of this kind is bad by itself.")
+        wrong = misfits(self) | self._wrong_windows()
         if wrong:
             raise ValidationError(wrong)
-
-    def _wrong_limits(self) -> dict[str, str]:
-        limit = self.limit or 0
-        if limit < 0 and self.metric != Metric.MEAN:
-            return {"limit": _("This cannot be negative.")}
-        if self.metric == Metric.RATIO and limit > MILLION:
-            return {"limit": _("A share is at most 1000000 parts per million.")}
-        if self.metric == Metric.COUNT and self.op == OpChoice.GTE and limit == 0:
-            return {"limit": _("At least 0 is always true.")}
-        return {}
 
     def _wrong_windows(self) -> dict[str, str]:
         wrong = {
@@ -269,10 +257,11 @@ class ThresholdVersion(models.Model):
 
     def _too_short(self) -> str:
         """A signal that is on time must be able to fall into every window that it belongs to."""
+        shortest = (self.window_seconds or 0) // (SHORT_PART if self.metric == Metric.BURN else 1)
         sources = SignalSource.objects.filter(Q(system=self.threshold.system_id) | Q(system__isnull=True))
         slowest = sources.aggregate(slowest=models.Max("lateness_seconds"))["slowest"]
         needed = (DEFAULT_LATENESS_SECONDS if slowest is None else slowest) + 60
-        if (self.window_seconds or 0) + (self.eval_delay_seconds or 0) >= needed:
+        if shortest + (self.eval_delay_seconds or 0) >= needed:
             return ""
         return _(
             "Window and waiting time together must be at least %(needed)s seconds, because signals of this system"

@@ -1,7 +1,7 @@
 """Thresholds and breaches in plain sentences. Takes values, not models; reads nothing."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from incidents.detection.parsers.signals import SignalKind
 from incidents.detection.statistics import MILLION
@@ -48,65 +48,72 @@ def rounded_percent(bad: int, n: int) -> str:
     return f"{whole}.{rest} %"
 
 
+def decimal(amount: int, scale: int, places: int = 2) -> str:
+    """amount / scale with as many places as it needs, at most so many: "0.7", "14.4", "3"."""
+    return f"{amount / scale:.{places}f}".rstrip("0").rstrip(".") if places else str(round(amount / scale))
+
+
 def measure(*, metric: str, kind: str, category: str) -> str:
     """What is measured, as the beginning of a sentence."""
-    names = _ratio_names if metric == "ratio" else _count_names
-    name = names()[SignalKind(kind)]
+    name = _name_of(metric, SignalKind(kind))
     return f"{name} ({category})" if category else name
 
 
-def value(*, metric: str, bad: int, n: int) -> str:
-    """A measured value with its unit and, for a share, what it is a share of."""
-    if metric == "ratio":
-        return _("%(share)s of %(count)s answers") % {"share": rounded_percent(bad, n), "count": n}
+def value(*, metric: str, bad: int, n: int, amount: int | None = None) -> str:
+    """A measured value with its unit and what it rests on. `amount` is in the unit of the limit, where known."""
+    match metric:
+        case "ratio":
+            return _("%(share)s of %(count)s answers") % {"share": rounded_percent(bad, n), "count": n}
+        case "mean":
+            mean = decimal(amount or 0, MILLION)
+            return _("%(mean)s over %(count)s scores") % {"mean": mean, "count": n}
+        case "baseline":
+            words = {"count": bad, "times": decimal(amount or 0, 1_000, 1), "usual": n}
+            return _("%(count)s, %(times)s times the usual %(usual)s") % words
+        case "burn":
+            words = {"times": decimal(amount or 0, 1_000, 1), "share": rounded_percent(bad, n), "count": n}
+            return _("%(times)s times the budget (%(share)s of %(count)s answers)") % words
     return str(bad)
 
 
 def limit(*, metric: str, amount: int) -> str:
-    return percent(amount) if metric == "ratio" else str(amount)
+    match metric:
+        case "ratio":
+            return percent(amount)
+        case "mean":
+            return decimal(amount, MILLION, 4)
+        case "baseline":
+            return _("%(times)s times the usual") % {"times": decimal(amount, 1_000)}
+        case "burn":
+            return _("%(times)s times the budget") % {"times": decimal(amount, 1_000)}
+    return str(amount)
 
 
 def title(
-    *, metric: str, kind: str, category: str, system: str, bad: int, n: int, window_seconds: int, amount: int
+    *,
+    metric: str,
+    kind: str,
+    category: str,
+    system: str,
+    bad: int,
+    n: int,
+    window_seconds: int,
+    amount: int,
+    measured: int | None = None,
 ) -> str:
-    """The title of an incident that a threshold declares."""
-    return _("%(measure)s of %(system)s is %(value)s in %(window)s (limit %(limit)s)") % {
+    """The title of an incident that a threshold declares. `amount` is the limit, `measured` the value beyond it."""
+    words = {
         "measure": measure(metric=metric, kind=kind, category=_shortened(category)),
         "system": system,
-        "value": value(metric=metric, bad=bad, n=n),
+        "value": value(metric=metric, bad=bad, n=n, amount=measured),
         "window": duration(window_seconds),
         "limit": limit(metric=metric, amount=amount),
     }
-
-
-def sentence(
-    *,
-    metric: str,
-    op: str,
-    amount: int,
-    kind: str,
-    category: str,
-    min_samples: int,
-    confidence: str,
-    window_seconds: int,
-    for_seconds: int,
-) -> str:
-    """The whole rule as one sentence, for the page and the form."""
-    beyond = _("at least") if op == "gte" else _("more than")
-    about = _plurals()[SignalKind(kind)] + (f" ({category})" if category else "")
-    words = {"beyond": beyond, "limit": limit(metric=metric, amount=amount), "about": about}
-    words |= {"window": duration(window_seconds), "minimum": str(max(min_samples, 1))}
-    if metric == "ratio":
-        parts = [
-            _("fires when %(beyond)s %(limit)s of at least %(minimum)s answers in %(window)s are %(about)s") % words
-        ]
-        if confidence != "none":
-            parts.append(_("%(confidence)s %% sure") % {"confidence": confidence})
-    else:
-        parts = [_("fires when %(beyond)s %(limit)s %(about)s are counted in %(window)s") % words]
-    if for_seconds:
-        parts.append(_("for %(time)s without a break") % {"time": duration(for_seconds)})
-    return ", ".join(parts)
+    if metric == "zero_tolerance":
+        return _("%(measure)s of %(system)s: a single one is too many") % words
+    if metric in ("temporal", "temporal_ordered"):
+        return _("%(measure)s of %(system)s within %(window)s") % words
+    return _("%(measure)s of %(system)s is %(value)s in %(window)s (limit %(limit)s)") % words
 
 
 def watched(metric: str, category: str = "") -> str:
@@ -121,6 +128,44 @@ def watched(metric: str, category: str = "") -> str:
 
 def _shortened(category: str) -> str:
     return category if len(category) <= 40 else f"{category[:39]}…"
+
+
+def _name_of(metric: str, kind: SignalKind) -> str:
+    named = {"ratio": _ratio_names, "zero_tolerance": singulars}
+    if metric in _FRAMES:
+        what = (_scored() if metric == "mean" else plurals())[kind]
+        return str(_FRAMES[metric]) % {"what": what}
+    return named.get(metric, _count_names)()[kind]
+
+
+_FRAMES = {
+    "mean": gettext_lazy("Mean score of %(what)s"),
+    "baseline": gettext_lazy("Change of %(what)s"),
+    "burn": gettext_lazy("Burn rate by %(what)s"),
+    "distinct": gettext_lazy("People or conversations with %(what)s"),
+    "event_count": gettext_lazy("Repeated %(what)s"),
+    "value_count": gettext_lazy("Repeated %(what)s"),
+    "temporal": gettext_lazy("Pattern of %(what)s"),
+    "temporal_ordered": gettext_lazy("Pattern of %(what)s"),
+}
+
+
+def _scored() -> dict[SignalKind, str]:
+    return plurals() | {
+        SignalKind.TRAFFIC: _("answers"),
+        SignalKind.EVALUATION: _("evaluations"),
+        SignalKind.GUARDRAIL: _("guardrail checks"),
+    }
+
+
+def singulars() -> dict[SignalKind, str]:
+    return {
+        SignalKind.TRAFFIC: _("Error"),
+        SignalKind.VIOLATION: _("Policy breach"),
+        SignalKind.COMPLAINT: _("Complaint"),
+        SignalKind.EVALUATION: _("Failed evaluation"),
+        SignalKind.GUARDRAIL: _("Guardrail block"),
+    }
 
 
 def _ratio_names() -> dict[SignalKind, str]:
@@ -143,7 +188,7 @@ def _count_names() -> dict[SignalKind, str]:
     }
 
 
-def _plurals() -> dict[SignalKind, str]:
+def plurals() -> dict[SignalKind, str]:
     return {
         SignalKind.TRAFFIC: _("errors"),
         SignalKind.VIOLATION: _("policy breaches"),

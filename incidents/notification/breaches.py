@@ -23,7 +23,7 @@ from incidents.response.timeline import PendingReaction
 from incidents.response.visibility import Visibility
 
 log = structlog.get_logger(__name__)
-ASKS_NOTHING = frozenset({Reason.THRESHOLD_BROKEN, Reason.CHANGE_DECIDED})
+ASKS_NOTHING = frozenset({Reason.BREACH_WARNED, Reason.THRESHOLD_BROKEN, Reason.CHANGE_DECIDED})
 SAYS_NOTHING_NEW = frozenset({Reason.CHANGE_DECIDED})
 URGENT_SEVERITIES = frozenset({"SEV1", "SEV2"})
 
@@ -42,6 +42,12 @@ def ask_managers(pending: PendingReaction, *, now: datetime) -> None:
     owner = _person(pending.facts.get("owner"))
     people = list(dict.fromkeys([*([owner] if owner else []), *managers()]))
     _call(people, pending, reason=Reason.BREACH_UNANSWERED, now=now)
+
+
+def warn_owner(pending: PendingReaction, *, now: datetime) -> None:
+    """Over the warn limit: the owner hears it in time. Nothing is asked, so nobody stands in but the managers."""
+    owner = _person(pending.facts.get("owner"))
+    _call([owner] if owner else managers(), pending, reason=Reason.BREACH_WARNED, now=now)
 
 
 def tell_of_broken(pending: PendingReaction, *, now: datetime) -> None:

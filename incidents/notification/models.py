@@ -22,6 +22,7 @@ class Reason(models.TextChoices):
     UNREACHED = "unreached", _("The alert before could not be delivered")
     BREACH_TO_DECIDE = "breach_to_decide", _("A breach waits for a decision")
     BREACH_UNANSWERED = "breach_unanswered", _("A breach was not decided in time")
+    BREACH_WARNED = "breach_warned", _("A threshold passed its warn limit")
     THRESHOLD_BROKEN = "threshold_broken", _("A threshold cannot be judged")
     CHANGE_TO_APPROVE = "change_to_approve", _("A change of a threshold waits for approval")
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")

@@ -100,6 +100,7 @@ def _what(reason: Reason) -> str:
         Reason.UNREACHED: _("the person before you was not reached"),
         Reason.BREACH_TO_DECIDE: _("A breach waits for your decision"),
         Reason.BREACH_UNANSWERED: _("A breach was not decided in time"),
+        Reason.BREACH_WARNED: _("One of your thresholds passed its warn limit"),
         Reason.THRESHOLD_BROKEN: _("One of your thresholds cannot be judged"),
         Reason.CHANGE_TO_APPROVE: _("A change of a threshold waits for your approval"),
         Reason.CHANGE_DECIDED: _("Your change of a threshold was decided"),
@@ -107,6 +108,8 @@ def _what(reason: Reason) -> str:
 
 
 def _ask_of(reason: Reason) -> str:
+    if reason is Reason.BREACH_WARNED:
+        return _("Nothing is asked of you yet. Look at it while there is time, before it passes the limit.")
     if reason is Reason.THRESHOLD_BROKEN:
         return _("Until it is mended it sees nothing. Open it to read what is wrong, and change it or pause it.")
     if reason is Reason.CHANGE_TO_APPROVE:

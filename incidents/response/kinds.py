@@ -41,6 +41,7 @@ class Kind(StrEnum):
 # Things that happen outside any one incident and still have consequences.
 class Occasion(StrEnum):
     BREACH_OPENED = "breach_opened"
+    BREACH_WARNED = "breach_warned"
     BREACH_UNANSWERED = "breach_unanswered"
     BREACH_DECIDED = "breach_decided"
     BREACH_CLEARED = "breach_cleared"

@@ -6,7 +6,7 @@ names for the kind, and the row is deleted in the transaction of that work. If n
 waits: the sweep finds it later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -177,6 +177,15 @@ def append(
 def announce(occasion: Occasion, *, facts: Mapping[str, Any], now: datetime) -> None:
     """Queue the consequences of something that belongs to no incident, such as a breach awaiting a decision."""
     _queue(kind=occasion.value, entry=None, facts=facts, now=now)
+
+
+def announce_all(occasion: Occasion, *, facts: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """The same for many of a kind at once."""
+    if occasion.value not in reactions():
+        return
+    waiting = [PendingReaction(kind=occasion.value, facts=dict(each), noted_at=now, due_at=now) for each in facts]
+    if PendingReaction.objects.bulk_create(waiting):
+        wake(REACT_TASK)
 
 
 def _queue(*, kind: str, entry: TimelineEntry | None, facts: Mapping[str, Any], now: datetime) -> None:

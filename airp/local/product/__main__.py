@@ -55,6 +55,7 @@ def live(assistant: Assistant, reporter: Reporter, stopping: threading.Event, *,
             reporter.change({"component": "model", "to": model, "at": datetime.now(UTC).isoformat()})
             told_model = model
         reporter.signals(assistant.serve(until=datetime.now(UTC), seconds=now - served_at))
+        reporter.complaints(assistant.complain(until=datetime.now(UTC)))
         served_at = now
         if now - beaten_at >= HEARTBEAT_SECONDS:
             reporter.heartbeat()

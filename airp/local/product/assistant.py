@@ -1,5 +1,6 @@
 """How the assistant behaves: traffic, answers that break the refund policy, complaints that follow. Pure.
 
+Signals and complaints are separate reports, as they are in life: the product sees the one, its help desk the other.
 The same seed gives the same behaviour. Times and the prefix of ids come from outside.
 """
 
@@ -8,6 +9,7 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airp.local.product.complaining import complaint
 from airp.local.product.levers import BAD, GOOD, MODEL, Flag, Levers
 
 REQUESTS_A_MINUTE = 300
@@ -31,10 +33,11 @@ class Assistant:
         self.run = run
         self.chance = random.Random(seed)  # noqa: S311 - a simulation, not a secret
         self.count = 0
-        self.complaints: deque[tuple[datetime, str]] = deque()
+        self.complaints: deque[tuple[datetime, str, str]] = deque()
+        self.complained = 0
 
     def serve(self, *, until: datetime, seconds: float) -> list[Item]:
-        """What happened in the `seconds` before `until`."""
+        """The signals of what happened in the `seconds` before `until`."""
         seconds = min(seconds, LONGEST_STEP_SECONDS)  # a machine that slept serves nobody meanwhile
         model, flag = self.levers.settings
         rate = VIOLATION_RATES[model] if flag == Flag.ON else VIOLATION_RATES[GOOD]
@@ -44,14 +47,21 @@ class Assistant:
         for _answer in range(self._some(requests, rate)):
             at = until - timedelta(seconds=self.chance.random() * seconds)
             items.append(self._promise(at, versions))
-        return items + self._due_complaints(until)
+        return items
+
+    def complain(self, *, until: datetime) -> list[Item]:
+        """What customers have written to the help desk by now, in the complaint format."""
+        due = [each for each in self.complaints if each[0] <= until]
+        self.complaints = deque(each for each in self.complaints if each[0] > until)
+        return [self._complaint(at, customer, language) for at, customer, language in due]
 
     def _promise(self, at: datetime, versions: dict[str, str]) -> Item:
         """An answer that promises a refund outside the policy; some customers will complain about it later."""
         customer = f"customer-{self.chance.randrange(1, 1_900_000)}"
+        language = self.chance.choice(LANGUAGES)
         if self.chance.random() < COMPLAINT_RATE:
-            self.complaints.append((at + timedelta(seconds=self.chance.uniform(*COMPLAINT_DELAY_SECONDS)), customer))
-        language = {"language": self.chance.choice(LANGUAGES)}
+            due = at + timedelta(seconds=self.chance.uniform(*COMPLAINT_DELAY_SECONDS))
+            self.complaints.append((due, customer, language))
         return self._item(
             at,
             "violation",
@@ -59,13 +69,14 @@ class Assistant:
             policy="refunds-14-days",
             subject=customer,
             versions=versions,
-            labels=language,
+            labels={"language": language},
         )
 
-    def _due_complaints(self, until: datetime) -> list[Item]:
-        due = [(at, customer) for at, customer in self.complaints if at <= until]
-        self.complaints = deque((at, customer) for at, customer in self.complaints if at > until)
-        return [self._item(at, "complaint", category="refund", subject=customer) for at, customer in due]
+    def _complaint(self, at: datetime, customer: str, language: str) -> Item:
+        self.complained += 1
+        said = complaint(self.chance, number=self.complained, customer=customer, language=language)
+        received_at = at.astimezone(UTC).isoformat(timespec="milliseconds")
+        return {"id": f"{self.run}-c{self.complained}", "received_at": received_at, "system": MODEL, **said}
 
     def _item(self, at: datetime, kind: str, **fields: Any) -> Item:
         self.count += 1

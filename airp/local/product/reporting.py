@@ -32,6 +32,12 @@ class Reporter:
         body = b"".join(json.dumps(item, separators=(",", ":")).encode() + b"\n" for item in items)
         self.waiting.append(("/ingest/v1/signals", body, "application/x-ndjson", str(items[0]["id"])))
 
+    def complaints(self, items: list[dict[str, Any]]) -> None:
+        """Queue what customers wrote, if anybody did."""
+        if items:
+            body = json.dumps(items, separators=(",", ":")).encode()
+            self.waiting.append(("/ingest/v1/complaints", body, "application/json", str(items[0]["id"])))
+
     def change(self, facts: Mapping[str, str]) -> None:
         """Queue the news that a version went live."""
         self.waiting.append(("/dev/changes/", json.dumps(dict(facts)).encode(), "application/json", ""))

@@ -41,12 +41,18 @@ def test_traffic_and_rates_follow_the_model_and_the_flag() -> None:
     assert rate(good) < 0.01
     assert 0.06 < rate(bad) < 0.10
     assert rate(flagged) < 0.01
-    assert any(item["kind"] == "complaint" for item in bad)
+    complaints = assistant.complain(until=START + timedelta(minutes=10))
+    assert len({item["text"] for item in complaints}) > 20
+    assert [item["priority_contact"] for item in complaints if "priority_contact" in item] == ["press"]
+    assert assistant.complain(until=START + timedelta(minutes=10)) == []
 
 
 def test_the_same_seed_behaves_the_same_and_ids_never_repeat() -> None:
-    first, second = (minutes_of(Assistant(Levers(model=BAD), seed=7, run="run"), 2) for _turn in range(2))
+    def said():
+        assistant = Assistant(Levers(model=BAD), seed=7, run="run")
+        return minutes_of(assistant, 2) + assistant.complain(until=START + timedelta(minutes=9))
 
+    first, second = said(), said()
     assert first == second
     assert len({item["id"] for item in first}) == len(first)
 

@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from airp.accounts.models import User
 from airp.local.logins import LOGINS, PASSWORD
+from airp.local.seed.complaints import PAST
 from airp.outbound.models import Delivery
+from incidents.complaints.complaint import Complaint
 from incidents.detection.quality import measure
 from incidents.detection.sources import SourceToken
 from incidents.detection.thresholds import Threshold
@@ -65,6 +67,8 @@ def test_a_second_run_changes_nothing(seeded) -> None:
     call_command("seed_demo")
 
     assert Incident.objects.count() == 36
+    assert set(Complaint.objects.values_list("state", flat=True)) == {"new", "attached", "answered", "closed"}
+    assert Complaint.objects.count() == len(PAST)
     assert (seeded / "product-token").read_text() == token
 
 

@@ -8,6 +8,7 @@ import pytest
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.evaluation import changed, values_now
 from incidents.detection.statistics import Confidence, Op, ratio_is_over
+from incidents.detection.step import Truth
 from incidents.detection.thresholds import Threshold
 from tests.incidents.detection import makers
 from tests.incidents.detection.makers import MINUTE, NOON
@@ -51,11 +52,11 @@ def test_every_window_counts_what_its_minutes_hold(story, category):
             if end - timedelta(seconds=window) <= at < end and category in (of, "")
         ]
         n, bad = sum(row[0] for row in inside), sum(row[1] for row in inside)
-        assert (found[pk].n, found[pk].bad, found[pk].judged_to) == (n, bad, end), window
+        assert (found[pk].sums.n, found[pk].sums.bad, found[pk].judged_to) == (n, bad, end), window
         assert found[pk].unknown == ("" if n >= 50 else "below_minimum" if n else "no_data")
         if n >= 50:
             expected = ratio_is_over(Op.GT, bad, n, seen=n, limit_ppm=20_000, confidence=Confidence.C90)
-            assert found[pk].is_over == expected
+            assert (found[pk].finding.truth is Truth.TRUE) == expected
 
 
 def test_only_thresholds_that_may_change_come_back(story):
@@ -77,4 +78,4 @@ def test_a_numerator_without_its_denominator_is_invalid(db):
     makers.version(threshold, now=NOON - timedelta(days=1))
     add_to_buckets({(series("violation").pk, NOON - MINUTE): Delta(n=5, n_raw=5)}, now=NOON)
     assert values_now([threshold.pk], tick_at=NOON)[threshold.pk].unknown == "invalid"
-    assert changed(shard=0, tick_at=NOON) == []
+    assert [found.unknown for found in changed(shard=0, tick_at=NOON)] == ["invalid"]

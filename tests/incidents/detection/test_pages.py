@@ -92,7 +92,7 @@ class TestReading:
         for number in range(30):
             makers.version(makers.threshold(f"More {number:02}"), now=timezone.now() - timedelta(hours=1))
         client = client_for(uma)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             assert client.get("/thresholds/").status_code == 200
 
 

@@ -226,19 +226,19 @@ class TestBroken:
         count(NOON - MINUTE, answers=100, violations=50)
         other = makers.threshold("Other")
         makers.version(other, now=NOON - timedelta(hours=1))
-        really_open = judging.open_breach
+        really_open = judging.open_breaches
 
-        def fragile(version, *args, **kwargs):
-            if version.threshold_id == threshold.pk:
+        def fragile(openings, **more):
+            if any(opening.version.threshold_id == threshold.pk for opening in openings):
                 raise RuntimeError("no such category")
-            return really_open(version, *args, **kwargs)
+            return really_open(openings, **more)
 
-        monkeypatch.setattr(judging, "open_breach", fragile)
+        monkeypatch.setattr(judging, "open_breaches", fragile)
         judge_all()
         states = dict(ThresholdState.objects.values_list("threshold_id", "status"))
         assert states == {threshold.pk: "error", other.pk: "firing"}
         assert ThresholdState.objects.get(threshold=threshold).error == "RuntimeError: no such category"
-        monkeypatch.setattr(judging, "open_breach", really_open)
+        monkeypatch.setattr(judging, "open_breaches", really_open)
         at(NOON + MINUTE + timedelta(seconds=3))
         judge_all()
         assert ThresholdState.objects.get(threshold=threshold).status == "firing"

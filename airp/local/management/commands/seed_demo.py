@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from airp.local.seed import history, people, systems, thresholds, verdicts
+from airp.local.seed import complaints, history, people, systems, thresholds, verdicts
 from incidents.classification import shipped
 
 
@@ -27,4 +27,5 @@ class Command(BaseCommand):
         thresholds.install(watched["support-assistant"], staff, token_file=token_file, now=now)
         told = history.install(staff, watched, now=now)
         verdicts.install(watched["travel-brief"], staff, now=now)
+        complaints.install(staff, watched, now=now)
         self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
