@@ -93,6 +93,11 @@ REGISTRY: dict[str, Access] = {
     "incidents:threshold_change_approval": Access(read=None, change=Can.APPROVE, object_rule=ObjectRule.OPEN),
     "incidents:threshold_change_return": Access(read=None, change=Can.APPROVE, object_rule=ObjectRule.OPEN),
     "incidents:threshold_change_withdrawal": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OPEN),
+    # Everybody who reads may try limits on the past; the view lets the owner and those who set thresholds save.
+    "incidents:threshold_edition": Access(
+        read=Can.READ_INCIDENTS, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN
+    ),
+    "incidents:threshold_new": Access(read=Can.SET_THRESHOLDS, change=Can.SET_THRESHOLDS),
     "incidents:threshold_mode": Access(read=Can.SET_THRESHOLDS, change=Can.SET_THRESHOLDS, object_rule=ObjectRule.OPEN),
     "incidents:threshold_confirmation": Access(read=None, change=Can.SET_THRESHOLDS, object_rule=ObjectRule.OPEN),
     "incidents:breaches": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
@@ -104,6 +109,8 @@ REGISTRY: dict[str, Access] = {
     "incidents:source_settings": Access(read=Can.CONFIGURE, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:source_tokens": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:source_token_revocation": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
+    "incidents:source_routing_keys": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
+    "incidents:source_routing_key_revocation": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:source_test": Access(read=None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN),
     "incidents:breach": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_BREACH),
     # The owner of a threshold may decide too, so the verbs look at the person.

@@ -8,7 +8,7 @@ from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
-from incidents.complaints.panels import complaint_counts, complaints_panel
+from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
@@ -57,6 +57,8 @@ CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, complaints_panel, alerts_panel, review_panel)
+# Parts of the page of a breach, in the same form: (request, breach, now=).
+BREACH_PANELS: tuple[Any, ...] = (breach_complaints_panel,)
 # Type of a CloudEvent -> function (source, items, *, now) that takes the data of such events.
 EVENT_TAKERS: dict[str, Any] = {"airp.complaint.v1": complaints.take}
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.

@@ -137,6 +137,8 @@ SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
 # Parts that other packages add to the page of an incident.
 INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
+# The same for the page of a breach.
+BREACH_PANELS = "airp.reactions.BREACH_PANELS"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 # The side navigation and the one action of the top bar.

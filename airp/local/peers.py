@@ -21,12 +21,13 @@ FETCH_SECONDS = 300
 
 def programs(state: State) -> dict[str, str]:
     """Variables with the path of each program. Raises CannotStart with what was tried and the cure."""
-    folder = private_folder(state.root / "peers")
-    return {variable: _program(folder, package, name) for package, (variable, name) in PACKAGES.items()}
+    return {variable: program(state, package) for package, (variable, _name) in PACKAGES.items()}
 
 
-def _program(folder: Path, package: str, name: str) -> str:
-    variable = PACKAGES[package][0]
+def program(state: State, package: str) -> str:
+    """The path of one package's program. Raises CannotStart with what was tried and the cure."""
+    folder = private_folder(state.root.resolve() / "peers")
+    variable, name = PACKAGES[package]
     unpacked = folder / package / "usr" / "bin" / name
     named = os.environ.get(variable) or shutil.which(name)
     if not named and not unpacked.exists():

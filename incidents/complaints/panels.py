@@ -1,4 +1,4 @@
-"""What other pages show of complaints: the incident's, and the number in the navigation."""
+"""What other pages show of complaints: that of an incident, that of a breach, and the number in the navigation."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,10 @@ from django.http import HttpRequest
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from incidents.complaints.complaint import Complaint
+from incidents.complaints.filters import Filters
 from incidents.complaints.queries import drawn, listed, people_of, waiting_count
+from incidents.detection.breaches import Breach
+from incidents.detection.parsers.signals import SignalKind
 from incidents.response.models import Incident
 
 SHOWN = 10
@@ -24,6 +27,21 @@ def complaints_panel(request: HttpRequest, incident: Incident, *, now: datetime)
         return None
     figures = people_of(Complaint.objects.visible_to(request.user).of_incident(incident))
     return {"template": "incidents/complaints.html#panel", "context": {"rows": newest, "figures": figures, "now": now}}
+
+
+def breach_complaints_panel(request: HttpRequest, breach: Breach, *, now: datetime) -> dict[str, Any] | None:
+    """What was attached to the breach; for a threshold over complaints also the way to all of its category."""
+    if not isinstance(request.user, User):
+        return None
+    counts_complaints = breach.version.kind == SignalKind.COMPLAINT
+    attached = Complaint.objects.visible_to(request.user).filter(breach=breach)
+    newest = drawn(listed(request.user).filter(breach=breach).order_by("-received_at", "-id")[:SHOWN])
+    if not newest and not counts_complaints:
+        return None
+    filters = Filters(state="all", system=breach.threshold.system.slug, category=breach.version.category)
+    all_url = filters.address() if counts_complaints else ""
+    context = {"rows": newest, "figures": people_of(attached), "all_url": all_url}
+    return {"template": "incidents/complaints.html#panel", "context": context}
 
 
 def complaint_counts(request: HttpRequest) -> dict[str, Any]:

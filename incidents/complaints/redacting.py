@@ -15,14 +15,15 @@ SHORTEST_IBAN = 15
 _LETTERS_BEFORE_ZERO = 55  # "A" is 10 in the check digits of an IBAN
 
 _KEYS = re.compile(
-    r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"
+    r"(?<![\w-])eyJ[\w-]++\.[\w-]+\.[\w-]*"
     r"|\b(?:sk|pk|rk|ghp|gho|xox[abp]|whsec|airp)[-_][A-Za-z0-9_-]{8,}"
     r"|\bAKIA[0-9A-Z]{16}\b"
     r"|(?i:\b(?:bearer|basic)\s+[\w.~+/=-]{8,})"
     r"|(?i:\b(?:password|passwd|passwort|kennwort|pin|secret|token|api[_-]?key)\b[\"']?\s*(?:[:=]|is|ist)\s*[\"']?[^\s\"',;]+)"
-    r"|\b(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[A-Za-z])[A-Za-z0-9+/_-]{32,}={0,2}"
+    r"|(?<![A-Za-z0-9+/_-])(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[A-Za-z])[A-Za-z0-9+/_-]{32,}={0,2}"
 )
-_MAIL = re.compile(r"[\w.%+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+# Each run of characters is looked at once (a lookbehind, possessive repeats): no text takes longer than its length.
+_MAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]++\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
 _PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d(?:[\s()./-]{0,2}\d){6,14}(?!\w)")
@@ -56,7 +57,8 @@ def is_iban(text: str) -> bool:
 def _without_account(found: re.Match[str]) -> str:
     """A word after the number may look like a part of it: the longest beginning that passes is the account."""
     text = found.group()
-    ends = (end for end in range(len(text), SHORTEST_IBAN - 1, -1) if text[end - 1] not in " -")
+    places = range(len(text), SHORTEST_IBAN - 1, -1)
+    ends = (end for end in places if text[end - 1] not in " -" and text[end : end + 1] in {"", " ", "-"})
     end = next((end for end in ends if is_iban(text[:end])), 0)
     return ACCOUNT + text[end:] if end else text
 

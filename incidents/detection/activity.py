@@ -37,7 +37,6 @@ class SourceActivity(models.Model):
 
         `lead` is how far the newest event of the batch is ahead of our clock. `series_count` replaces what is known.
         """
-        SourceActivity.objects.bulk_create([SourceActivity(source=source)], ignore_conflicts=True)
         changes: dict[str, Any] = {
             name: more if name == "series_count" else models.F(name) + more for name, more in counts.items() if more
         }
@@ -48,7 +47,10 @@ class SourceActivity(models.Model):
             changes["last_refused_at"] = now
         if test_count:
             changes["last_test_at"] = now
-        if changes:
+        changes.setdefault("series_count", models.F("series_count"))
+        if not cls.objects.filter(source=source).update(**changes):
+            # The first word of a source. Whoever comes second finds the row and adds to it.
+            SourceActivity.objects.bulk_create([SourceActivity(source=source)], ignore_conflicts=True)
             cls.objects.filter(source=source).update(**changes)
         if source.proven_by is not None:
             source.proven_by.note_use(now=now)

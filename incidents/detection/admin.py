@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from airp.accounts.models import User
 from incidents.detection.changing import change_mode, change_rule
 from incidents.detection.choices import Mode
+from incidents.detection.dialect_admin import DialectInline
 from incidents.detection.proposals import Proposal
 from incidents.detection.queries import sentence_of
 from incidents.detection.sources import SignalSource, SourceToken
@@ -59,7 +60,7 @@ class SignalSourceAdmin(admin.ModelAdmin):
     list_filter = ("state", "kind", "system")
     list_select_related = ("system", "activity")
     search_fields = ("name", "note")
-    inlines = (TokenInline,)
+    inlines = (TokenInline, DialectInline)
     actions = ("issue_tokens", "revoke_tokens")
     fields = (
         *("name", "kind", "system", "state", "expected_interval_seconds", "lateness_seconds"),

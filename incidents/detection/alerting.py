@@ -5,7 +5,7 @@ noted on the incident; what follows from that people decide.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -15,10 +15,12 @@ from incidents.detection.breaches import Breach
 from incidents.detection.choices import Band, Metric
 from incidents.detection.dialects import AlertDialect, severity_of
 from incidents.detection.foreign_alerts import AlertSeverity, ForeignAlert
-from incidents.detection.ingestion import Outcome
+from incidents.detection.ingestion import Outcome, bounds_of
 from incidents.detection.opening import clear_breach, open_breach
+from incidents.detection.parsers.naming import Naming
+from incidents.detection.parsers.placing import plain_labels, system_of
 from incidents.detection.parsers.reports import Act, Report
-from incidents.detection.parsers.signals import Unacceptable
+from incidents.detection.parsers.signals import Bounds, Unacceptable
 from incidents.detection.sources import SignalSource
 from incidents.detection.step import Reason
 from incidents.detection.versions import ThresholdVersion
@@ -27,7 +29,8 @@ from incidents.systems.models import AISystem
 
 MAX_OPEN_ALERTS = 1_000
 OLDEST_START = timedelta(days=366)
-SYSTEM_NAMES = ("airp_system", "system", "service_name", "service", "job", "component", "source")
+# Where alerts name a system besides the labels that metrics name it in.
+ALSO_NAMED_IN = ("service", "component", "source")
 
 
 class Heard(Enum):
@@ -44,8 +47,10 @@ class Desk:
 
     source: SignalSource
     now: datetime
-    systems: Mapping[str, AISystem]
+    bounds: Bounds
+    systems: Mapping[int, AISystem]
     words: dict[str, str]
+    naming: Naming
     newest: dict[str, ForeignAlert]
     open_count: int
     watching: dict[tuple[int, str], ThresholdVersion | None] = field(default_factory=dict)
@@ -90,9 +95,7 @@ def take_reports(
 def _desk(source: SignalSource, keys: list[str], *, now: datetime) -> Desk:
     # One batch of a source at a time: what it says about an alert has an order.
     SignalSource.objects.select_for_update(no_key=True).get(pk=source.pk)
-    systems = AISystem.objects.filter(retired_at__isnull=True)
-    if source.system_id is not None:
-        systems = systems.filter(pk=source.system_id)
+    bounds = bounds_of(source, now=now)
     newest = (
         ForeignAlert.objects.filter(source=source, key__in=set(keys))
         .select_related("breach", "system", "source")
@@ -103,8 +106,10 @@ def _desk(source: SignalSource, keys: list[str], *, now: datetime) -> Desk:
     return Desk(
         source=source,
         now=now,
-        systems={system.slug: system for system in systems},
+        bounds=bounds,
+        systems=AISystem.objects.in_bulk(list(bounds.systems.values())),
         words=dialect.severity_words if dialect else {},
+        naming=source.naming,
         newest={alert.key: alert for alert in newest},
         open_count=ForeignAlert.objects.filter(source=source).open().count(),
     )
@@ -207,18 +212,12 @@ def _resolve(desk: Desk, alert: ForeignAlert, report: Report) -> Heard:
 
 def _system_of(desk: Desk, report: Report) -> AISystem:
     """The system that the sender names, or the only one that the source speaks about. Raises Unacceptable."""
-    if report.system:
-        if report.system in desk.systems:
-            return desk.systems[report.system]
+    if not report.system:
+        naming = replace(desk.naming, system_from=(*desk.naming.system_from, *ALSO_NAMED_IN))
+        return desk.systems[system_of(naming, plain_labels(report.names), desk.bounds)]
+    if report.system not in desk.bounds.systems:
         raise Unacceptable("unknown_system", "this source does not report on a system of that name")
-    if desk.source.system_id is not None and len(desk.systems) == 1:
-        return next(iter(desk.systems.values()))
-    named = {name.lower().replace(".", "_"): value for name, value in reversed(report.names)}
-    for name in SYSTEM_NAMES:
-        if named.get(name) in desk.systems:
-            return desk.systems[named[name]]
-    detail = f"none of {', '.join(SYSTEM_NAMES)} names an AI system that this source reports on"
-    raise Unacceptable("unknown_system", detail)
+    return desk.systems[desk.bounds.systems[report.system]]
 
 
 def _shape(report: Report) -> dict[str, object]:

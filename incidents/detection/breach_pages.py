@@ -1,19 +1,25 @@
 """One breach and the three decisions on it. A refusal is shown where it was made."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django import forms
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, refused
+from incidents.detection.alert_reading import said_about
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
+from incidents.detection.choices import WATCHED, Metric
 from incidents.detection.deciding import Decision
 from incidents.detection.forms import DismissalForm, HoldForm, InterventionForm, VerdictForm
 from incidents.detection.queries import sentence_of
@@ -102,22 +108,31 @@ def _context(request: AirpRequest, found: Breach, tried: forms.Form | None = Non
         "breach": found,
         "title": title_of(found),
         "sentence": sentence_of(version),
+        "is_watched": version.metric in WATCHED,
+        "said": said_about(found) if version.metric == Metric.ALERT else [],
         "severity": version.severity,
         "incident": incident if is_visible else None,
         "decisions": found.decisions.select_related("by").order_by("-at", "-pk"),
         "due_at": found.decision_due_at if found.awaits_decision else None,
         "offers": _offers(request, found, tried),
         "is_held": found.decision == Decision.HOLD,
+        "panels": _panels(request, found, now=timezone.now()),
         "verdict_form": _verdict_form(request, found, tried),
         "verdict_is_open": isinstance(tried, VerdictForm),
     }
+
+
+def _panels(request: AirpRequest, found: Breach, *, now: datetime) -> list[str]:
+    """Parts that packages above this one add to the page."""
+    panels = (panel(request, found, now=now) for panel in import_string(settings.BREACH_PANELS))
+    return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
 
 
 def _verdict_form(request: AirpRequest, found: Breach, tried: forms.Form | None) -> VerdictForm | None:
     """Judging comes after deciding; who may decide may judge."""
     if isinstance(tried, VerdictForm):
         return tried
-    if found.kind != "live" or found.awaits_decision or not found.may_be_decided_by(request.user):
+    if found.kind != "live" or found.is_warning or found.awaits_decision or not found.may_be_decided_by(request.user):
         return None
     return VerdictForm(initial={"verdict": found.verdict})
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
@@ -35,6 +35,13 @@ class BreachQuerySet(models.QuerySet["Breach"]):
 
     def open(self) -> Self:
         return self.filter(cleared_at__isnull=True)
+
+    def foremost(self) -> Self:
+        """Without warnings that stand behind an open breach of the same threshold and group."""
+        acting = Breach.objects.open().filter(
+            band=Band.ACT, threshold=OuterRef("threshold"), group_key=OuterRef("group_key")
+        )
+        return self.exclude(Q(band=Band.WARN) & Exists(acting))
 
     def undecided(self) -> Self:
         """Live breaches that ask for a decision and have neither one nor an incident."""

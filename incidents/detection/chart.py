@@ -13,6 +13,7 @@ class Chart:
     lines: tuple[str, ...]
     limit_y: float
     top_value: float
+    warn_y: float | None = None
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -20,13 +21,15 @@ class Chart:
     base_y: int = HEIGHT - BOTTOM
 
 
-def draw(values: Sequence[float | None], limit: float) -> Chart:
-    """Scale values to the chart; gaps stay gaps. The limit is always inside."""
+def draw(values: Sequence[float | None], limit: float, *, warn: float | None = None) -> Chart:
+    """Scale values to the chart; gaps stay gaps. Both lines and nothing are always inside."""
     known = [value for value in values if value is not None]
-    top = max([limit * 1.25, *known, 1.0])
+    lines = [limit] if warn is None else [limit, warn]
+    top = max([limit * 1.25, *known, *lines, 1.0])
+    low = min([0.0, *known, *lines])
 
     def y(value: float) -> float:
-        return round(HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP), 1)
+        return round(HEIGHT - BOTTOM - (value - low) / (top - low) * (HEIGHT - BOTTOM - TOP), 1)
 
     step = (WIDTH - LEFT) / max(len(values) - 1, 1)
     pieces: list[list[str]] = [[]]
@@ -35,8 +38,8 @@ def draw(values: Sequence[float | None], limit: float) -> Chart:
             pieces[-1].append(f"{LEFT + place * step:.1f},{y(value)}")
         elif pieces[-1]:
             pieces.append([])
-    lines = tuple(" ".join(_visible(piece)) for piece in pieces if piece)
-    return Chart(lines=lines, limit_y=y(limit), top_value=top)
+    pieces_drawn = tuple(" ".join(_visible(piece)) for piece in pieces if piece)
+    return Chart(lines=pieces_drawn, limit_y=y(limit), top_value=top, warn_y=None if warn is None else y(warn))
 
 
 def _visible(piece: list[str]) -> list[str]:

@@ -106,7 +106,10 @@ remote_write:
             "remote-write",
             "prometheus.yml",
             text,
-            _("The rule at the end keeps everything else at home. Name there the series that your thresholds read."),
+            _(
+                "The rule at the end keeps everything else at home: name there the series that your thresholds read."
+                " Other names than ours are mapped in the settings of this source."
+            ),
         )
     ]
 
@@ -150,8 +153,9 @@ def _pagerduty(place: Place) -> list[Snippet]:
 import os
 import pagerduty
 
-client = pagerduty.EventsApiV2Client(os.environ["AIRP_ROUTING_KEY"])
-client.url = "{place.base_url}"
+client = pagerduty.EventsApiV2Client(
+    os.environ["AIRP_ROUTING_KEY"], base_url="{place.base_url}"
+)
 key = client.trigger(
     "Refusal rate doubled", "{place.system}", severity="warning"
 )
@@ -181,8 +185,38 @@ curl {place.base_url}/ingest/cloudevents \\
             _("curl, one event"),
             structured,
             _("Binary and batch mode are taken too. The pair of source and id makes an event count once."),
-        )
+        ),
+        Snippet("sdk", _("Python SDK"), _cloudevents_sdk(place), _("Leave out test when it works.")),
     ]
+
+
+def _cloudevents_sdk(place: Place) -> str:
+    return f"""\
+import os, urllib.request, uuid
+from datetime import datetime, timezone
+from cloudevents.core.bindings.http import to_structured_event
+from cloudevents.core.v1.event import CloudEvent
+
+message = to_structured_event(
+    CloudEvent(
+        attributes={{
+            "id": str(uuid.uuid4()),
+            "source": "{place.system}",
+            "type": "airp.signal.v1",
+            "specversion": "1.0",
+            "time": datetime.now(timezone.utc),
+            "datacontenttype": "application/json",
+        }},
+        data={{"system": "{place.system}", "kind": "traffic", "n": 100, "bad": 1, "test": True}},
+    )
+)
+proof = {{"Authorization": "Bearer " + os.environ["AIRP_TOKEN"]}}
+request = urllib.request.Request(
+    "{place.base_url}/ingest/cloudevents",
+    data=message.body,
+    headers=dict(message.headers) | proof,
+)
+print(urllib.request.urlopen(request, timeout=10).status)"""
 
 
 def _manual(_place: Place) -> list[Snippet]:

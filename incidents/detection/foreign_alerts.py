@@ -110,10 +110,17 @@ class ForeignAlert(models.Model):
         return bytes(self.last_hash) == report.payload_hash and now - self.last_seen_at <= RETRY_WITHIN
 
     def is_past(self, report: Report) -> bool:
-        """Whether the report is about a firing that came before this one, or about this one after its end."""
+        """Whether the report is about a firing that has ended already.
+
+        The start of a firing may move back while it lasts, when its sender hears of an earlier one: then it is past
+        only if a firing of that start or a later one is known to have ended.
+        """
         if report.episode is None or self.episode is None:
             return False
-        return report.episode < self.episode or (not self.is_open and report.episode == self.episode)
+        if not self.is_open:
+            return report.episode <= self.episode
+        ended = ForeignAlert.objects.filter(source_id=self.source_id, key=self.key, resolved_at__isnull=False)
+        return report.episode < self.episode and ended.filter(episode__gte=report.episode).exists()
 
 
 def group_key_of(source_id: int, key: str) -> str:

@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from incidents.detection import evaluation as by_minute
+from incidents.detection import event_judging as by_event
 from incidents.detection.announcing import tell_broken
-from incidents.detection.choices import JUDGED
+from incidents.detection.choices import JUDGED, Band
 from incidents.detection.evaluation import Evaluation, judged_count
 from incidents.detection.measuring import Judged, Sums
 from incidents.detection.opening import Opening, clear_breach, open_breaches
@@ -24,7 +27,7 @@ from incidents.detection.versions import ThresholdVersion
 log = structlog.get_logger(__name__)
 MINUTE = timedelta(minutes=1)
 # Each returns the evaluations of a shard that may change a state: `(*, shard, tick_at) -> list[Evaluation]`.
-JUDGES = (by_minute.changed,)
+JUDGES = (by_minute.changed, by_event.changed)
 Key = tuple[int, str, str]
 
 
@@ -118,6 +121,7 @@ def _judged(
     """A change of state, or a state whose timer ran, or None where there is nothing to write."""
     state = state or _new_state(evaluation, version, now=now)
     finding = Finding(Truth.UNKNOWN, reason=Reason.ERROR) if error else evaluation.finding
+    error = error or evaluation.error
     before = held_of(state)
     after, reason = step(rule_of(version), before, finding, at=evaluation.judged_to)
     if reason is not None:
@@ -247,13 +251,20 @@ def _opening(change: Change) -> Opening:
     )
 
 
+def _band_is_gone(tick_at: datetime) -> Q:
+    """States of a warn band that the version in force has not any more."""
+    in_force = ThresholdVersion.objects.filter(threshold=OuterRef("threshold"), effective_from__lte=tick_at)
+    warns = in_force.order_by("-effective_from", "-pk").values("warn_limit")[:1]
+    return Q(band=Band.WARN) & Q(IsNull(Subquery(warns), True))  # noqa: FBT003 - the lookup takes it so
+
+
 def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:
     """Thresholds that were paused or retired, and bands that were taken away: what is open ends as withdrawn."""
     quiet = (Status.OK.value, Status.ARCHIVED.value)
     left = ThresholdState.objects.select_for_update(of=("self",)).filter(threshold__shard=shard)
-    rows = left.exclude(status__in=quiet).exclude(threshold__mode__in=JUDGED).order_by("pk")
+    rows = left.exclude(status__in=quiet).filter(~Q(threshold__mode__in=JUDGED) | _band_is_gone(tick_at))
     changes = []
-    for state in rows.select_related("version__threshold"):
+    for state in rows.select_related("version__threshold").order_by("pk"):
         before = held_of(state)
         empty = Evaluation(
             state.threshold_id,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Case, Max, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,19 +13,21 @@ from airp.accounts.roles import Capability
 from incidents.detection import wording
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
-from incidents.detection.choices import JUDGED, WATCHED, Mode
-from incidents.detection.evaluation import Evaluation, tick_of, values_now
+from incidents.detection.choices import JUDGED, WATCHED, Band, Mode
+from incidents.detection.evaluation import Evaluation, tick_of
 from incidents.detection.quality import ThresholdQuality
 from incidents.detection.quality_words import quality_of, review_due_at
 from incidents.detection.sentences import RuleWords, sentence
 from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.step import Reason, Status
 from incidents.detection.thresholds import Threshold, shards
+from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 from incidents.systems.models import AISystem
 
 MOST_TO_DECIDE = 50
+URGENT_FIRST = (Status.FIRING, Status.ERROR, Status.RECOVERING, Status.PENDING, Status.NO_DATA, Status.INSUFFICIENT)
 STATUS_TONES = {
     Status.OK: "good",
     Status.PENDING: "moderate",
@@ -62,7 +64,7 @@ def breaches_of(incident: Incident) -> list[Breach]:
 
 def open_breaches_of(system: AISystem, user: User) -> list[dict[str, Any]]:
     """What is over its limit, lost or reported by others about a system now, newest first; at most 25."""
-    found = Breach.objects.visible_to(user).open().filter(threshold__system=system)
+    found = Breach.objects.visible_to(user).open().foremost().filter(threshold__system=system)
     related = ("threshold__system", "version__severity", "incident")
     return [breach_row(breach) for breach in found.select_related(*related).order_by("-started_at", "-pk")[:25]]
 
@@ -77,16 +79,25 @@ def threshold_rows(page: Iterable[Threshold], *, now: datetime) -> list[dict[str
     """A page of thresholds with state and present value. Five queries at most, however many there are."""
     thresholds = list(page)
     ids = [threshold.pk for threshold in thresholds]
-    states = {state.threshold_id: state for state in ThresholdState.objects.filter(threshold_id__in=ids, group_key="")}
+    states = worst_states(ids)
     versions = newest_versions(ids)
-    values = values_now(ids, tick_at=tick_of(now))
+    values = values_now(versions, tick_at=tick_of(now))
     rows = [
-        _row(threshold, versions.get(threshold.pk), states.get(threshold.pk), values.get(threshold.pk))
+        _row(threshold, versions.get(threshold.pk), values.get(threshold.pk))
+        | {"standing": standing(threshold, *(states.get((threshold.pk, band)) for band in (Band.ACT, Band.WARN)))}
         | _standing_of(threshold, versions.get(threshold.pk), getattr(threshold, "quality", None), now=now)
         for threshold in thresholds
     ]
     _say_how_watched_ones_stand([row for row in rows if row.get("is_watched")])
     return rows
+
+
+def worst_states(threshold_ids: Iterable[int]) -> dict[tuple[int, str], ThresholdState]:
+    """By threshold and band the state that needs people most, of all groups."""
+    urgency = Case(*(When(status=status.value, then=place) for place, status in enumerate(URGENT_FIRST)), default=99)
+    found = ThresholdState.objects.filter(threshold_id__in=list(threshold_ids)).annotate(urgency=urgency)
+    ordered = found.order_by("threshold_id", "band", "urgency", "-changed_at").distinct("threshold_id", "band")
+    return {(state.threshold_id, state.band): state for state in ordered}
 
 
 def _say_how_watched_ones_stand(rows: list[dict[str, Any]]) -> None:
@@ -118,15 +129,29 @@ def newest_versions(threshold_ids: Iterable[int]) -> dict[int, ThresholdVersion]
     return {version.threshold_id: version for version in found}
 
 
-def standing(threshold: Threshold, state: ThresholdState | None) -> dict[str, str]:
+def standing(
+    threshold: Threshold, state: ThresholdState | None, warned: ThresholdState | None = None
+) -> dict[str, str]:
     """The state of a threshold in words and tone; a mode that is not judged hides an older state."""
     if threshold.mode not in JUDGED:
         return {"tone": "info", "label": Mode(threshold.mode).name.capitalize()}
-    status = Status(state.status) if state else Status.OK
-    label = str(state.get_status_display()) if state else _("OK")
+    tone, label = _state_in_words(state)
+    if warned is not None and warned.is_breaching and not (state and state.is_breaching):
+        tone, label = ("high", _("Warning")) if tone == "good" else (tone, _("%(state)s, warning") % {"state": label})
     if threshold.mode == Mode.SHADOW:
         label = _("%(state)s, in shadow") % {"state": label}
-    return {"tone": STATUS_TONES[status], "label": label}
+    return {"tone": tone, "label": label}
+
+
+def _state_in_words(state: ThresholdState | None) -> tuple[str, str]:
+    if state is None:
+        return STATUS_TONES[Status.OK], _("OK")
+    status, label = Status(state.status), str(state.get_status_display())
+    if state.flapping_since is not None and state.is_breaching:
+        return STATUS_TONES[Status.FIRING], _("%(state)s, flapping") % {"state": label}
+    if state.held_from and state.is_breaching:
+        return STATUS_TONES[Status.FIRING], _("%(state)s, still firing") % {"state": label}
+    return STATUS_TONES[status], label
 
 
 def watched_standing(threshold: Threshold, *, is_firing: bool) -> dict[str, str]:
@@ -192,6 +217,7 @@ def breach_row(breach: Breach) -> dict[str, Any]:
         "verdict": breach.get_verdict_display() if breach.verdict else "",
         "incident": breach.incident,
         "is_shadow": breach.kind == "shadow",
+        "is_warning": breach.is_warning,
     }
 
 
@@ -214,13 +240,10 @@ def _to_decide(breach: Breach, user: User, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _row(
-    threshold: Threshold, version: ThresholdVersion | None, state: ThresholdState | None, value: Evaluation | None
-) -> dict[str, Any]:
+def _row(threshold: Threshold, version: ThresholdVersion | None, value: Evaluation | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "threshold": threshold,
         "url": reverse("incidents:threshold", args=[threshold.pk]),
-        "standing": standing(threshold, state),
         "version": version,
     }
     if version is not None and version.metric in WATCHED:

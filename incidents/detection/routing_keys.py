@@ -7,7 +7,7 @@ from django.db import models, transaction
 
 from airp.accounts.models import User
 from airp.audit.models import record
-from incidents.detection.sources import SignalSource, Slot, SourceState, digest_of
+from incidents.detection.sources import USE_NOTED_EVERY, NoFreeToken, SignalSource, Slot, SourceState, digest_of
 
 SHOWN_LENGTH = 6
 
@@ -20,6 +20,7 @@ class RoutingKey(models.Model):
     beginning = models.CharField(max_length=SHOWN_LENGTH)
     digest = models.BinaryField(max_length=32, unique=True)
     issued_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "slot"], name="two_live_routing_keys_per_source")]
@@ -30,28 +31,36 @@ class RoutingKey(models.Model):
     @classmethod
     @transaction.atomic
     def issue(cls, source: SignalSource, *, by: User | None, now: datetime) -> str:
-        """A new key, shown this once. It takes the free slot, or the one of the older key, which ends now."""
+        """A new key beside the present one, shown this once. Raises NoFreeToken while two are live."""
         SignalSource.objects.select_for_update(no_key=True).get(pk=source.pk)
-        taken = {key.slot: key for key in cls.objects.filter(source=source).order_by("issued_at")}
-        slot = next((slot for slot in Slot.values if slot not in taken), next(iter(taken), Slot.FIRST))
-        cls.objects.filter(source=source, slot=slot).delete()
+        taken = set(cls.objects.filter(source=source).values_list("slot", flat=True))
+        slot = next((slot for slot in Slot.values if slot not in taken), None)
+        if slot is None:
+            raise NoFreeToken
         key = secrets.token_hex(16)
         cls.objects.create(source=source, slot=slot, beginning=key[:SHOWN_LENGTH], digest=digest_of(key), issued_at=now)
         facts = {"source": source.pk, "key": key[:SHOWN_LENGTH], "slot": slot}
         record(act="source.routing_key_issued", at=now, by=by, object_label=source.name, facts=facts)
         return key
 
-    @classmethod
     @transaction.atomic
-    def revoke_all(cls, source: SignalSource, *, by: User | None, now: datetime) -> int:
-        """End all keys of a source at once. Returns how many there were."""
-        ended, _by_model = cls.objects.filter(source=source).delete()
-        facts = {"source": source.pk, "count": ended}
-        record(act="source.routing_keys_revoked", at=now, by=by, object_label=source.name, facts=facts)
-        return ended
+    def revoke(self, *, by: User | None, now: datetime) -> None:
+        """End it at once."""
+        facts = {"source": self.source_id, "key": self.beginning}
+        record(act="source.routing_key_revoked", at=now, by=by, object_label=self.source.name, facts=facts)
+        self.delete()
 
     @classmethod
     def prove(cls, key: str) -> SignalSource | None:
         """The active source that a key belongs to, or None. Only the hash of 128 random bits is looked up."""
         found = cls.objects.select_related("source").filter(digest=digest_of(key)).first()
-        return found.source if found is not None and found.source.state == SourceState.ACTIVE else None
+        if found is None or found.source.state != SourceState.ACTIVE:
+            return None
+        found.source.proven_by = found
+        return found.source
+
+    def note_use(self, *, now: datetime) -> None:
+        """Remember when it was last used. At most one write a minute, however many events there are."""
+        if self.last_used_at is None or now - self.last_used_at >= USE_NOTED_EVERY:
+            type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+            self.last_used_at = now

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Capability
 from airp.web.answers import answer
+from incidents.detection.alert_reading import heard_lately
 from incidents.detection.client_setup import Place, snippets
 from incidents.detection.self_test import Tested
 from incidents.detection.source_listing import (
@@ -76,6 +77,9 @@ def page_context(request: AirpRequest, found: SignalSource, *, tested: Tested | 
         "skew": skew_of(found, now=now),
         "silences": silences_of(found, request.user),
         "tokens": list(found.tokens.order_by("issued_at")),
+        "routing_keys": list(found.routing_keys.order_by("issued_at")),
+        "heard": heard_lately(found, request.user),
+        "dialect_url": _admin_url(request, found),
         "series": newest_series_of(found),
         "series_cap": MAX_SERIES,
         "may_configure": request.user.can(Capability.CONFIGURE),
@@ -100,6 +104,13 @@ def _refusals(request: AirpRequest, found: SignalSource) -> dict[str, Any]:
     return {"refusals": page["rows"], "codes": page["codes"], "code": code, "older_url": older}
 
 
+def _admin_url(request: AirpRequest, found: SignalSource) -> str:
+    """Where an admin writes down how the source words its alerts."""
+    if not request.user.can(Capability.CONFIGURE):
+        return ""
+    return f"{reverse('admin:incidents_signalsource_change', args=[found.pk])}#dialect-group"
+
+
 def _clients(request: AirpRequest, found: SignalSource) -> dict[str, Any]:
     asked = request.GET.get("client", "")
     chosen = asked if asked in SourceKind.values else found.kind
@@ -114,7 +125,22 @@ def _clients(request: AirpRequest, found: SignalSource) -> dict[str, Any]:
         for kind in SourceKind
     ]
     place = Place(base_url=settings.BASE_URL, system=system_named_in_tests(found) or "your-system")
-    return {"client_tabs": tabs, "snippets": snippets(chosen, place), "is_manual": chosen == SourceKind.MANUAL}
+    is_manual = chosen == SourceKind.MANUAL
+    return {
+        "client_tabs": tabs,
+        "snippets": snippets(chosen, place),
+        "is_manual": is_manual,
+        "by_hand": _by_hand(request) if is_manual else [],
+    }
+
+
+def _by_hand(request: AirpRequest) -> list[tuple[str, str]]:
+    """Where this person may enter what was reported."""
+    offered = (
+        (Capability.TAKE_COMPLAINTS, "incidents:complaint_intake", _("Enter a complaint")),
+        (Capability.IMPORT_COMPLAINTS, "incidents:complaint_import", _("Bring in a CSV file")),
+    )
+    return [(reverse(name), words) for capability, name, words in offered if request.user.can(capability)]
 
 
 def _all_states() -> str:

@@ -5,7 +5,7 @@ import hmac
 import secrets
 import string
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 import pghistory
 from django.core import signing
@@ -88,12 +88,18 @@ def _now_less_limit(now: datetime) -> models.ExpressionWrapper:
     return models.ExpressionWrapper(models.Value(now) - limit, output_field=models.DateTimeField())
 
 
+class Proving(Protocol):
+    """What a sender proves itself with: a token, or a routing key."""
+
+    def note_use(self, *, now: datetime) -> None: ...
+
+
 @pghistory.track()
 class SignalSource(models.Model):
     """A client that posts signals, proven by a token of its own."""
 
     # The token of the present request, and whether it is a test that airp sends to itself. Never stored.
-    proven_by: "SourceToken | None" = None
+    proven_by: "Proving | None" = None
     is_self_test = False
 
     name = models.CharField(_("name"), max_length=120, unique=True)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.audit.models import append_only
 from incidents.detection.choices import Band
-from incidents.detection.step import Status
+from incidents.detection.step import BREACHING, Status
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
 
@@ -48,6 +48,11 @@ class ThresholdState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.threshold_id} is {self.status}"
+
+    @property
+    def is_breaching(self) -> bool:
+        """Whether a breach is open, whatever data or evaluation went missing since."""
+        return self.status != Status.ARCHIVED and (self.held_from or self.status) in BREACHING
 
 
 class Transition(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer
 from incidents.detection.partitions import DAYS_AHEAD
-from incidents.detection.retention import KEEP_HOURS, KEEP_MINUTES, TERMS
+from incidents.detection.retention import KEEP_EVENTS, KEEP_HOURS, KEEP_MINUTES, TERMS
 from incidents.detection.upkeep import KEEP_SIGNALS, Upkeep
 
 MOST_COUNTED = 10_000
@@ -25,7 +25,11 @@ SELECT child.relname, pg_total_relation_size(child.oid)
  WHERE inhparent = 'incidents_signalbucket'::regclass
 """
 _ASTRAY = "SELECT count(*) FROM (SELECT 1 FROM incidents_signalbucket_default LIMIT %s) AS counted"
-_TABLE = "SELECT greatest(reltuples, 0)::bigint, pg_total_relation_size(oid) FROM pg_class WHERE oid = %s::regclass"
+_TABLE = """
+SELECT sum(reltuples::bigint) FILTER (WHERE reltuples >= 0)::bigint, sum(pg_total_relation_size(oid))::bigint
+  FROM pg_class
+ WHERE oid = %(table)s::regclass OR oid IN (SELECT relid FROM pg_partition_tree(%(table)s::regclass))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,11 @@ def _tables() -> list[dict[str, Any]]:
     """The other tables with their terms; numbers of rows as PostgreSQL last estimated them."""
     kept = [("incidents_hourbucket", _("Hour buckets"), KEEP_HOURS)]
     kept += [(term.model._meta.db_table, _label(term.model), term.keep) for term in TERMS]
+    kept += [("incidents_occurrence", _("Single events, people as hashes"), KEEP_EVENTS)]
     rows = []
     with connection.cursor() as cursor:
         for table, label, keep in kept:
-            cursor.execute(_TABLE, [table])
+            cursor.execute(_TABLE, {"table": table})
             about, size = cursor.fetchone()
             rows.append({"label": label, "days": keep.days, "rows": about, "size": size})
     return rows
@@ -98,7 +103,9 @@ def _label(model: type[Any]) -> str:
 def _warnings(days: Days, duty: Upkeep | None, *, now: datetime) -> list[str]:
     """What needs a person. Nothing is lost by any of it: rows go to the default partition meanwhile."""
     found = []
-    if duty is None or now - duty.last_at > LATE:
+    if duty is None:
+        found.append(_("The upkeep has not run yet. It runs once an hour; check that beat and a worker run."))
+    elif now - duty.last_at > LATE:
         found.append(_("The upkeep has not run for three hours. Check that beat and a worker, or run_loops, run."))
     if days.newest is None or days.newest < (now + timedelta(days=1)).date():
         found.append(

@@ -17,8 +17,8 @@ from airp.web.answers import answer
 from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
-from incidents.detection.choices import WATCHED, Metric, Mode
-from incidents.detection.evaluation import tick_of, values_now
+from incidents.detection.choices import WATCHED, Band, Mode
+from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
 from incidents.detection.proposals import Proposal, ProposalState
 from incidents.detection.queries import (
@@ -29,8 +29,11 @@ from incidents.detection.queries import (
     threshold_rows,
     value_in_words,
     watched_standing,
+    worst_states,
 )
+from incidents.detection.statistics import Op
 from incidents.detection.thresholds import Threshold
+from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 
 ROWS = 50
@@ -63,7 +66,7 @@ def thresholds(request: AirpRequest) -> HttpResponse:
         "waiting_changes": Proposal.objects.filter(state=ProposalState.WAITING).count(),
         "older_url": f"?{query.urlencode()}" if len(page) > ROWS else "",
         "last_tick_at": last_tick_at(),
-        "may_configure": request.user.can(Capability.CONFIGURE),
+        "may_add": request.user.can(Capability.SET_THRESHOLDS),
     }
     return answer(request, "incidents/thresholds.html", context)
 
@@ -91,6 +94,7 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
         "edit_url": reverse("admin:incidents_threshold_change", args=[pk]) if _may_configure(request) else "",
         "waiting": found.proposals.filter(state=ProposalState.WAITING).select_related("author").first(),
         "may_change": request.user.can(Capability.SET_THRESHOLDS),
+        "may_change_rule": found.may_be_set_by(request.user),
         "care": care_of(found, version, now=now),
     }
     return answer(request, "incidents/threshold.html", context)
@@ -99,7 +103,8 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
 def _standing(found: Threshold, version: ThresholdVersion | None) -> dict[str, str]:
     if version is not None and version.metric in WATCHED:
         return watched_standing(found, is_firing=found.breaches.open().exists())
-    return standing(found, found.states.filter(group_key="").first())
+    states = worst_states([found.pk])
+    return standing(found, states.get((found.pk, Band.ACT)), states.get((found.pk, Band.WARN)))
 
 
 def _may_configure(request: AirpRequest) -> bool:
@@ -109,8 +114,8 @@ def _may_configure(request: AirpRequest) -> bool:
 def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> dict[str, Any]:
     """The present value, and the chart with the same in words."""
     points = history(version, now=now)
-    drawing = chart.draw([point.value for point in points], float(version.limit))
-    value = values_now([found.pk], tick_at=tick_of(now)).get(found.pk)
+    drawing = chart.draw([point.value for point in points], version.limit, warn=version.warn_limit)
+    value = values_now({found.pk: version}, tick_at=tick_of(now)).get(found.pk)
     return {
         "sentence": sentence_of(version),
         "measure": wording.measure(metric=version.metric, kind=version.kind, category=version.category),
@@ -118,8 +123,9 @@ def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> 
         "limit": wording.limit(metric=version.metric, amount=version.limit),
         "window": wording.duration(version.window_seconds),
         "chart": drawing,
+        "limit_mark": wording.mark(metric=version.metric, amount=version.limit),
         "chart_words": _in_words(version, points, now=now),
-        "top_words": _amount(version, drawing.top_value),
+        "top_words": wording.mark(metric=version.metric, amount=drawing.top_value),
         "starts": times.short(points[0].at, now=now),
         "ends": times.short(points[-1].at, now=now),
     }
@@ -130,20 +136,16 @@ def _in_words(version: ThresholdVersion, points: list[Point], *, now: datetime) 
     known = [point for point in points if point.value is not None]
     if not known:
         return _("There was not enough data in this time to judge anything.")
-    worst = max(known, key=lambda point: point.value or 0.0)
+    is_floor = Op(version.op).is_floor
+    worst = (min if is_floor else max)(known, key=lambda point: point.value or 0.0)
     return _(
-        "Highest %(worst)s at %(at)s, last %(last)s; limit %(limit)s. %(known)s of %(all)s windows had enough data."
+        "%(side)s %(worst)s at %(at)s, last %(last)s; limit %(limit)s. %(known)s of %(all)s windows had enough data."
     ) % {
-        "worst": _amount(version, worst.value or 0.0),
+        "side": _("Lowest") if is_floor else _("Highest"),
+        "worst": wording.figure(metric=version.metric, amount=worst.value or 0.0),
         "at": times.short(worst.at, now=now),
-        "last": _amount(version, known[-1].value or 0.0),
+        "last": wording.figure(metric=version.metric, amount=known[-1].value or 0.0),
         "limit": wording.limit(metric=version.metric, amount=version.limit),
         "known": len(known),
         "all": len(points),
     }
-
-
-def _amount(version: ThresholdVersion, value: float) -> str:
-    if version.metric == Metric.COUNT:
-        return f"{value:.0f}"
-    return wording.rounded_percent(round(value), 1_000_000)

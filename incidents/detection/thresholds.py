@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from airp.accounts.models import User
+from airp.accounts.roles import Capability
 from airp.audit.models import record
 from incidents.detection.choices import JUDGED, Mode, OnBreach, OnUnanswered
 from incidents.systems.models import AISystem
@@ -80,6 +81,10 @@ class Threshold(models.Model):
         super().clean()
         if self.mode in JUDGED and self.owner_id and not self.owner.is_active:
             raise ValidationError({"owner": _("An active threshold needs an owner who can sign in.")})
+
+    def may_be_set_by(self, person: User) -> bool:
+        """Its owner, and those who set thresholds, may change what it says."""
+        return self.owner_id == person.pk or person.can(Capability.SET_THRESHOLDS)
 
     def version_at(self, moment: datetime) -> "ThresholdVersion | None":
         return self.versions.filter(effective_from__lte=moment).order_by("-effective_from", "-pk").first()

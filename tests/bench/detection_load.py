@@ -1,5 +1,6 @@
 """Fills a scratch database with series, buckets and thresholds for the bench of the tick."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,10 @@ from incidents.systems.models import AISystem
 SYSTEMS = 10
 
 
-def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
-    """Make everything; returns the tick at which the newest minute has just ended."""
+def load(
+    *, series: int, thresholds: int, days: int, firing: int, windows: Sequence[int] = (300, 600, 1_800, 3_600)
+) -> datetime:
+    """Make everything; returns the tick at which the newest minute has just ended. `windows` (seconds) take turns."""
     if SignalSeries.objects.exists():
         raise RuntimeError("Give the bench a migrated database without signals.")
     now = timezone.now().replace(second=0, microsecond=0)
@@ -44,8 +47,8 @@ def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
         _buckets(cursor, now=now, days=days)
         cursor.execute(
             "INSERT INTO incidents_threshold (name, system_id, owner_id, mode, on_breach, decision_due_seconds,"
-            " on_unanswered, shard)"
-            " SELECT 'threshold ' || n, (%s::bigint[])[n %% %s + 1], %s, 'active', 'ask', 900, 'escalate', 0"
+            " on_unanswered, review_every_days, shard)"
+            " SELECT 'threshold ' || n, (%s::bigint[])[n %% %s + 1], %s, 'active', 'ask', 900, 'escalate', 90, 0"
             " FROM generate_series(0, %s) n",
             [ids, SYSTEMS, owner.pk, thresholds - 1],
         )
@@ -54,13 +57,13 @@ def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
             "INSERT INTO incidents_thresholdversion (threshold_id, number, kind, category, denominator_kind,"
             ' denominator_category, metric, window_seconds, op, "limit", min_samples, confidence, for_seconds,'
             " keep_firing_seconds, cooldown_seconds, no_data, eval_delay_seconds, severity_id, dedup_template, reason,"
-            " effective_from, value_of, group_by, pattern, budget_ppm, floor_count, timezone)"
+            " effective_from, value_of, group_by, pattern, budget_ppm, floor_count, timezone, forecast)"
             " SELECT id, 1, 'evaluation', 'c' || (n / %s) %% %s, '', '', 'ratio',"
-            " (ARRAY[300, 600, 1800, 3600])[n %% 4 + 1],"
+            " (%s::integer[])[n %% %s + 1],"
             " 'gt', CASE WHEN n < %s THEN 1000 ELSE 100000 END, 50, '95', 0, 300, 1800, 'hold', 0, %s,"
-            " 'bench', 'Bench.', %s, 'person', '', '[]', 0, 5, 'UTC'"
+            " 'bench', 'Bench.', %s, 'person', '', '[]', 0, 5, 'UTC', '{}'"
             " FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM incidents_threshold) t",
-            [SYSTEMS, series // SYSTEMS, firing, level.pk, now - timedelta(days=days)],
+            [SYSTEMS, series // SYSTEMS, list(windows), len(windows), firing, level.pk, now - timedelta(days=days)],
         )
         cursor.execute("VACUUM ANALYZE")
     return now
@@ -68,7 +71,7 @@ def load(*, series: int, thresholds: int, days: int, firing: int) -> datetime:
 
 def _buckets(cursor: Any, *, now: datetime, days: int) -> None:
     for day in range(days):
-        end = now + timedelta(minutes=10) - timedelta(days=day)
+        end = now + timedelta(minutes=30) - timedelta(days=day)
         cursor.execute(
             "INSERT INTO incidents_signalbucket (series_id, ts, n, bad, n_raw, value_n, value_sum, value_sumsq,"
             " first_received_at, last_received_at)"
@@ -83,6 +86,22 @@ def _buckets(cursor: Any, *, now: datetime, days: int) -> None:
         " SELECT series_id, date_trunc('hour', ts, 'UTC'), sum(n), sum(bad), sum(n_raw), 0, 0, 0, min(ts), max(ts)"
         " FROM incidents_signalbucket GROUP BY 1, 2"
     )
+
+
+def widen(windows: Sequence[int], *, now: datetime) -> None:
+    """Put a second version of every threshold in force from `now` on that differs in its window (seconds)."""
+    same = (
+        'threshold_id, kind, category, denominator_kind, denominator_category, metric, op, "limit", min_samples,'
+        " confidence, for_seconds, keep_firing_seconds, cooldown_seconds, no_data, eval_delay_seconds, severity_id,"
+        " dedup_template, reason, value_of, group_by, pattern, budget_ppm, floor_count, timezone, forecast"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO incidents_thresholdversion ({same}, number, window_seconds, effective_from)"
+            f" SELECT {same}, 2, (%s::integer[])[threshold_id %% %s + 1], %s FROM incidents_thresholdversion",
+            [list(windows), len(windows), now],
+        )
+        cursor.execute("VACUUM ANALYZE incidents_thresholdversion")
 
 
 def bucket_rows() -> int:

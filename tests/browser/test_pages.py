@@ -32,6 +32,7 @@ NO_PAGES = {
     "health_ready": "figures for machines",
     "incidents:board_live": "a part of the board",
     "incidents:incident_live": "a part of the incident's page",
+    "incidents:ingest_cloudevents": "the handshake of a webhook",
 }
 # Django's own that lead elsewhere, are for machines, or that only somebody without sign-in would see.
 NO_ADMIN_PAGES = {

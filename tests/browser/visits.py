@@ -162,8 +162,24 @@ def _issue_a_token(page: Page, world: World) -> None:
     page.wait_for_selector("#token")
 
 
+def _issue_a_routing_key(page: Page, world: World) -> None:
+    page.click("#routing-keys > form button")
+    page.wait_for_selector("#key")
+
+
 def _leave_out_the_name(page: Page, world: World) -> None:
     page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
+def _ask_for_a_limit(page: Page, world: World) -> None:
+    page.click("button[name=suggest]")
+    page.wait_for_selector("#suggested-title")
+
+
+def _save_nonsense(page: Page, world: World) -> None:
+    page.fill("#rule-limit", "many")
+    page.click("button[name=save]")
     page.wait_for_selector(".error-summary")
 
 
@@ -210,6 +226,13 @@ PLAN = [
     Visit("incidents:thresholds"),
     Visit("incidents:threshold", args=lambda world: [world.threshold.pk]),
     Visit("incidents:threshold", "draft", args=lambda world: [world.draft_threshold.pk]),
+    Visit("incidents:threshold_new"),
+    Visit("incidents:threshold_new", "from a choice", query="?from=policy"),
+    Visit("incidents:threshold_edition", args=lambda world: [world.threshold.pk], first=_open_all),
+    Visit("incidents:threshold_edition", "for a reader", args=lambda world: [world.threshold.pk], who="uma"),
+    Visit("incidents:threshold_edition", "draft", args=lambda world: [world.draft_threshold.pk]),
+    Visit("incidents:threshold_edition", "suggesting", lambda world: [world.threshold.pk], first=_ask_for_a_limit),
+    Visit("incidents:threshold_edition", "with errors", lambda world: [world.threshold.pk], first=_save_nonsense),
     Visit("incidents:thresholds", "wrong ones", query="?only=wrong"),
     Visit("incidents:threshold_changes"),
     Visit("incidents:threshold_changes", "decided", query="?show=decided"),
@@ -228,12 +251,19 @@ PLAN = [
         "incidents:source", "new token", args=lambda world: [world.silent_source.pk], who="ada", first=_issue_a_token
     ),
     Visit("incidents:storage", who="ada"),
+    Visit(
+        "incidents:source",
+        "new key",
+        args=lambda world: [world.silent_source.pk],
+        who="ada",
+        first=_issue_a_routing_key,
+    ),
     Visit("incidents:source_new", who="ada"),
     Visit("incidents:source_new", "with errors", who="ada", first=_leave_out_the_name),
     Visit("incidents:source_settings", args=lambda world: [world.source.pk], who="ada"),
     *(
         Visit("incidents:breach", case, args=lambda world, case=case: [world.breaches[case].pk], first=_open_all)
-        for case in ("open", "dismissed", "declared", "unanswered")
+        for case in ("open", "dismissed", "declared", "unanswered", "alert")
     ),
     Visit("incidents:breach", "refused", lambda world: [world.breaches["open"].pk], first=_dismiss_without_reason),
 ]

@@ -1,7 +1,7 @@
 """Something of everything for the pages to show, made with the product's own verbs, and texts that try the layout."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,12 +16,14 @@ from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
 from incidents.detection.activity import SourceActivity
+from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
 from incidents.detection.attaching import declare_for
 from incidents.detection.breaches import Breach
 from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
-from incidents.detection.ingestion import take
+from incidents.detection.ingestion import Outcome, take
+from incidents.detection.parsers.reports import Act, Report
 from incidents.detection.proposals import Proposal
 from incidents.detection.sources import MAX_SERIES, SignalSource
 from incidents.detection.states import ThresholdState
@@ -100,7 +102,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         change=_change(threshold, now=now),
         source=source,
         silent_source=silent,
-        breaches=_breaches(threshold, now=now),
+        breaches=_breaches(threshold, now=now) | {"alert": _alert(source, now=now)},
         deliveries=_deliveries(now=now),
         actions=actions,
         complaints=(complaints := _complaints(system, incidents, now=now)),
@@ -225,6 +227,25 @@ def _breaches(threshold: Threshold, *, now: datetime) -> dict[str, Breach]:
     declare_for(found["declared"], now=now)
     found["unanswered"].note_unanswered(now=now + 2 * HOUR)
     return found
+
+
+def _alert(source: SignalSource, *, now: datetime) -> Breach:
+    """An alert of another system, in words that nobody chose with care."""
+    report = Report(
+        act=Act.FIRING,
+        key=UNBROKEN[:200],
+        payload_hash=b"1",
+        title=HOSTILE[:1_000],
+        description=NOTE[:1_000],
+        severity="P1",
+        system="support-assistant",
+        source_url=f"https://watch.example.com/{UNBROKEN}",
+        facts=(("alertname", UNBROKEN[:200]), ("note", HOSTILE[:200])),
+        started_at=now - 2 * HOUR,
+    )
+    take_reports(source, [(0, report)], Outcome(), now=now)
+    take_reports(source, [(0, replace(report, payload_hash=b"2"))], Outcome(), now=now)
+    return source.alerts.get().breach
 
 
 def _complaints(system: AISystem, incidents: dict[str, Incident], *, now: datetime) -> dict[str, Complaint]:

@@ -21,6 +21,7 @@ from incidents.detection.parsers.snappy import NotSnappy, TooLarge, unpack
 from incidents.detection.parsers.strict_json import NotJson, read_array, read_lines
 from incidents.detection.samples import sample_of
 from tests.fuzz.alert_targets import ALERT_TARGETS
+from tests.fuzz.complaint_targets import COMPLAINT_TARGETS
 from tests.fuzz.target import Target
 from tests.incidents.detection import otlp_makers as otlp
 from tests.incidents.detection import write_makers as write
@@ -117,6 +118,7 @@ TARGETS: dict[str, Target] = {
     "signals": Target(NATIVE, _native(read_array), (NotJson,)),
     "signal_lines": Target(LINES, _native(read_lines), (NotJson,)),
     **ALERT_TARGETS,
+    **COMPLAINT_TARGETS,
     "otlp_metrics": Target(
         [body.SerializeToString() for body in METRICS], _foreign(read_metrics, is_json=False), (NotOtlp, TooMany)
     ),

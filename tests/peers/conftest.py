@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from airp.accounts.models import User
 from airp.local.peers import PACKAGES
+from incidents.classification import shipped
 from incidents.detection.sources import SignalSource
-from incidents.systems.models import AISystem
+from incidents.systems.models import AISystem, Ownership
+from tests import factories
 from tests.conftest import orm_on
 from tests.processes.stack import LiveStack
 
@@ -72,3 +75,12 @@ def program(request: pytest.FixtureRequest) -> str:
     """The path of the program that the test's `debian` mark names."""
     (name,) = _programs(request.node)
     return os.environ[_variable(name)]
+
+
+@pytest.fixture
+def owned(receiver) -> User:
+    """Somebody answers for the receiver's system, so that alerts about it are put before a person."""
+    shipped.install()
+    owner = factories.person("tess")
+    Ownership.objects.create(system=receiver.system, person=owner)
+    return owner

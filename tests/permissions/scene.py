@@ -17,6 +17,7 @@ from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.detection.breaches import Breach
 from incidents.detection.proposals import Proposal
+from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
 from incidents.response.declaring import Declaration, declare
@@ -47,6 +48,7 @@ class Scene:
     threshold: Threshold
     proposal: Proposal
     source: SignalSource
+    routing_key: RoutingKey
     delivery: Delivery
     complaint: Complaint
     code: str
@@ -66,6 +68,7 @@ class Scene:
             "complaint": self.complaint.reference,
             "code": self.code,
             "token": "ab12cd34",
+            "key": self.routing_key.pk,
         }[name]
 
     @property
@@ -81,7 +84,10 @@ class Scene:
                 self.breach.pk,
             ),
             **dict.fromkeys(
-                [f"incidents:{name}" for name in ("threshold", "threshold_mode", "threshold_confirmation")],
+                [
+                    f"incidents:{name}"
+                    for name in ("threshold", "threshold_mode", "threshold_confirmation", "threshold_edition")
+                ],
                 self.threshold.pk,
             ),
             **dict.fromkeys(
@@ -92,6 +98,7 @@ class Scene:
                 [
                     *("incidents:source", "incidents:source_settings", "incidents:source_tokens"),
                     *("incidents:source_token_revocation", "incidents:source_test"),
+                    *("incidents:source_routing_keys", "incidents:source_routing_key_revocation"),
                 ],
                 self.source.pk,
             ),
@@ -118,6 +125,8 @@ def build(visibility: Visibility) -> Scene:
     complaint.attach_to_incident(incident, by=insider, now=NOW)
     PublicForm.objects.create(system=system, state=FormState.OPEN, known_as="the chat", promise="We read it.")
     figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}
+    source = makers.source(name=f"source-{visibility}")
+    RoutingKey.issue(source, by=insider, now=NOW)
     return Scene(
         insider=insider,
         incident=incident,
@@ -130,7 +139,8 @@ def build(visibility: Visibility) -> Scene:
         proposal=Proposal.objects.create(
             threshold=threshold, mode="paused", grounds=["stops_judging"], reason="r", author=insider, proposed_at=NOW
         ),
-        source=makers.source(name=f"source-{visibility}"),
+        source=source,
+        routing_key=source.routing_keys.get(),
         delivery=plan_mail(
             cause=f"matrix/{uuid4()}",
             step="1",

@@ -17,6 +17,8 @@ VIOLATION_RATES = {GOOD: 0.003, BAD: 0.08}
 LONGEST_STEP_SECONDS = 20.0
 ERROR_RATE = 0.002
 COMPLAINT_RATE = 0.25
+SCORED_RATE = 0.02
+MEAN_SCORE = 0.86
 COMPLAINT_DELAY_SECONDS = (15, 75)
 OTHER_VERSIONS = {"prompt": "31", "guardrail": "refund-policy 7", "index": "help-2026-10-30"}
 CATEGORY = "refund_promise"
@@ -47,6 +49,8 @@ class Assistant:
         for _answer in range(self._some(requests, rate)):
             at = until - timedelta(seconds=self.chance.random() * seconds)
             items.append(self._promise(at, versions))
+        if self._some(requests, SCORED_RATE):
+            items.append(self._score(until, versions))
         return items
 
     def complain(self, *, until: datetime) -> list[Item]:
@@ -71,6 +75,11 @@ class Assistant:
             versions=versions,
             labels={"language": language},
         )
+
+    def _score(self, at: datetime, versions: dict[str, str]) -> Item:
+        """How helpful a model that judges found one of the answers, between 0 and 1."""
+        score = round(min(1.0, max(0.0, self.chance.gauss(MEAN_SCORE, 0.1))), 2)
+        return self._item(at, "evaluation", category="helpfulness", value=score, versions=versions)
 
     def _complaint(self, at: datetime, customer: str, language: str) -> Item:
         self.complained += 1

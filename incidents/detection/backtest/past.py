@@ -97,10 +97,10 @@ def _rows(version: ThresholdVersion, spans: Sequence[_Span]) -> NDArray[Any]:
         for part, column, kind, category in chosen:
             parts.append(_PART.format(part=part, bad=column, table=_TABLES[span.unit]))
             values += [system_id, kind, category, category, span.read_from, span.end]
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY ({' UNION ALL '.join(parts)}) TO STDOUT BINARY", values) as copy,
-    ):
+    # Composed here, because a cursor that counts queries takes no values for a copy.
+    statement = f"COPY ({' UNION ALL '.join(parts)}) TO STDOUT (FORMAT binary)"
+    composed = connection.ops.compose_sql(statement, values)  # type: ignore[attr-defined] # of PostgreSQL's backend
+    with connection.cursor() as cursor, cursor.copy(composed) as copy:
         raw = b"".join(bytes(block) for block in copy)
     return np.frombuffer(raw[_HEADER_BYTES:-_TRAILER_BYTES], dtype=_ROW)
 

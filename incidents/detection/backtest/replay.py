@@ -13,7 +13,7 @@ import numpy as np
 
 from incidents.detection.backtest.grid import MINUTE, Counts, Flags
 from incidents.detection.backtest.measure import Hints, Measure
-from incidents.detection.step import BREACHING, Held, NoData, Reason, Status, step
+from incidents.detection.step import Held, NoData, Reason, Status, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,10 @@ def play(measure: Measure, played: Played, *, first: int = 1) -> Played:
 
 def _note_episode(episodes: list[Episode], before: Held, after: Held, *, at: datetime) -> None:
     """As `judging` opens and ends breaches."""
-    if after.status is Status.FIRING and not _is_breaching(before):
+    if after.status is Status.FIRING and not before.is_breaching:
         episodes.append(Episode(started_at=(before.since or at) - MINUTE, fired_at=at))
-    elif after.status is Status.OK and _is_breaching(before):
+    elif after.status is Status.OK and before.is_breaching:
         episodes[-1].ended_at = at
-
-
-def _is_breaching(held: Held) -> bool:
-    return (held.held_from or held.status) in BREACHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ from incidents.response.states import State
 REACH = (WEEKS + 1) * WEEK
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 CONFIRMED = (State.TRIAGED, State.CONTAINED, State.RESOLVED, State.CLOSED)
+_KNOWN_SINCE = """(SELECT min(h.ts) FROM incidents_signalseries s
+        CROSS JOIN LATERAL (SELECT ts FROM incidents_hourbucket WHERE series_id = s.id ORDER BY ts LIMIT 1) h
+        WHERE s.system_id = {})"""
 _PRESENT = f"""WITH {versions(("baseline",))}, {totals("numerator")}, {denominators("denominator")}
 SELECT v.threshold_id, v.version_id, v.system_id, v.judged_to, v.op, v.act_limit, v.clear_limit, v.warn_limit,
        v.floor_count, v.window_seconds, v.timezone,
@@ -32,9 +35,7 @@ SELECT v.threshold_id, v.version_id, v.system_id, v.judged_to, v.op, v.act_limit
        coalesce(CASE WHEN v.kind IN ({COUNTED}) THEN a.n ELSE a.bad END, 0)::bigint AS bad,
        coalesce(CASE WHEN v.denominator_kind = '' THEN a.n ELSE d.n END, 0)::bigint AS n,
        {IS_HEARD} AS is_heard,
-       (SELECT min(h.ts) FROM incidents_signalseries s
-         CROSS JOIN LATERAL (SELECT ts FROM incidents_hourbucket WHERE series_id = s.id ORDER BY ts LIMIT 1) h
-         WHERE s.system_id = v.system_id) AS known_since
+       {_KNOWN_SINCE.format("v.system_id")} AS known_since
   FROM version v LEFT JOIN numerator a USING (threshold_id) LEFT JOIN denominator d USING (threshold_id)
  ORDER BY v.threshold_id
 """  # noqa: S608 - built from constants
@@ -117,11 +118,19 @@ def presents(parameters: Mapping[str, Any]) -> list[Present]:
         return [Present(*row) for row in cursor.fetchall()]
 
 
+def known_since(system_id: int) -> datetime | None:
+    """From when on anything is known of a system."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_KNOWN_SINCE.format('%s')}", [system_id])  # noqa: S608 - built from constants
+        since: datetime | None = cursor.fetchone()[0]
+    return since
+
+
 def pasts(rows: Sequence[Present]) -> dict[int, Past]:
     """The pooled past of each threshold."""
     if not rows:
         return {}
-    excluded = _excluded({row.system_id for row in rows}, since=min(row.judged_to for row in rows) - REACH)
+    excluded = unusual_times({row.system_id for row in rows}, since=min(row.judged_to for row in rows) - REACH)
     spans: list[tuple[Present, int, Span]] = []
     for row in rows:
         weeks = past_weeks(
@@ -167,7 +176,7 @@ def _counted(spans: Sequence[tuple[Present, int, Span]]) -> dict[tuple[int, int]
         return {(threshold_id, week): (bad, n) for threshold_id, week, bad, n in cursor.fetchall()}
 
 
-def _excluded(system_ids: set[int], *, since: datetime) -> dict[int, list[Span]]:
+def unusual_times(system_ids: set[int], *, since: datetime) -> dict[int, list[Span]]:
     """When a system was not as usual: inside confirmed incidents, and while a source of it was silent."""
     found: dict[int, list[Span]] = {}
     incidents = Incident.objects.filter(system__in=system_ids, state__in=CONFIRMED, kind=IncidentKind.LIVE)

@@ -9,6 +9,7 @@ from airp.local.logins import LOGINS, PASSWORD
 from airp.local.seed.complaints import PAST
 from airp.outbound.models import Delivery
 from incidents.complaints.complaint import Complaint
+from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.quality import measure
 from incidents.detection.sources import SourceToken
 from incidents.detection.thresholds import Threshold
@@ -69,6 +70,10 @@ def test_a_second_run_changes_nothing(seeded) -> None:
     assert Incident.objects.count() == 36
     assert set(Complaint.objects.values_list("state", flat=True)) == {"new", "attached", "answered", "closed"}
     assert Complaint.objects.count() == len(PAST)
+    assert list(ForeignAlert.objects.order_by("pk").values_list("occurrence_count", "breach__decision")) == [
+        (2, "dismiss"),
+        (2, "hold"),
+    ]
     assert (seeded / "product-token").read_text() == token
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.states import State
+from incidents.detection.breaches import Breach
 from incidents.response.visibility import Visibility
 from tests.incidents import cases
 from tests.incidents.complaints.makers import CANARY, TEXT, complaint, counted
@@ -139,6 +140,22 @@ def test_many_are_attached_at_once_and_each_refusal_is_told(client_for, tess, no
     panel = page(client, reverse("incidents:incident", args=[incident.reference]))
     assert "2 complaints" in panel
     assert "2 people" in panel
+
+
+def test_a_breach_shows_its_complaints_and_the_way_to_all_of_its_category(client_for, tess, now):
+    threshold = makers.threshold()
+    version = makers.version(threshold, now=now, kind="complaint", category="refund", metric="count", limit=1,
+                             denominator_kind="", min_samples=0)  # fmt: skip
+    figures = {"bad": 9, "n": 9, "peak_bad": 9, "peak_n": 9, "started_at": now, "detected_at": now}
+    breach = Breach.objects.create(threshold=threshold, version=version, **figures)
+    client, url = client_for(tess), reverse("incidents:breach", args=[breach.pk])
+    assert "None is attached to it yet" in page(client, url)
+    found = complaint(at=now)
+    assert step(client, found, "attachment", place=f"breach:{breach.pk}").status_code == 302
+    shown = page(client, url)
+    assert "1 complaint: 1 person" in shown
+    assert "/complaints/?state=all&amp;system=support-assistant&amp;category=refund" in shown
+    assert "Attached to a breach" in page(client, reverse("incidents:complaint", args=[found.reference]))
 
 
 def test_the_original_is_shown_once_for_a_reason_and_to_nobody_else(client_for, tess, ravi, now):

@@ -8,6 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from airp.local.product.assistant import Assistant
+from airp.local.product.levers import BAD, Levers
 from incidents.complaints.complaint import Complaint, ComplaintOriginal
 from incidents.detection.activity import IngestRefusal
 from tests.incidents.complaints.makers import CANARY, TEXT, counted
@@ -117,3 +119,20 @@ def test_a_cloudevent_of_its_type_brings_one_too(token):
     assert [(each["index"], each["code"]) for each in answers[0].json()["refused"]] == [(1, "unknown_channel")]
     assert Complaint.objects.get().channel == "chat"
     assert counted("refund") == (1, 1)
+
+
+def test_what_the_customers_of_the_demo_write_is_taken(token):
+    now = timezone.now()
+    assistant = Assistant(Levers(model=BAD), seed=3, run="run")
+    for step in range(30, 2, -1):
+        assistant.serve(until=now - step * timedelta(seconds=20), seconds=20)
+    items = assistant.complain(until=now)
+
+    answer = post(token, items)
+
+    assert answer.json() == {"accepted": len(items), "duplicates": 0, "refused": []}
+    assert Complaint.objects.exclude(priority_contact="").count() == 1
+    shown = " ".join(Complaint.objects.values_list("text", flat=True))
+    assert "mail.example" not in shown
+    assert "+47" not in shown
+    assert "EUR" in shown

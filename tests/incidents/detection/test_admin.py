@@ -29,6 +29,8 @@ def source_fields(**fields: object) -> dict[str, object]:
         "max_age_days": 7,
         "tokens-TOTAL_FORMS": 0,
         "tokens-INITIAL_FORMS": 0,
+        "dialect-TOTAL_FORMS": 0,
+        "dialect-INITIAL_FORMS": 0,
         **fields,
     }
 
@@ -129,7 +131,7 @@ class TestThresholds:
             ({"limit": 2_000_000}, "at most 1000000"),
             ({"denominator_kind": ""}, "Say out of what"),
             ({"metric": "count", "op": "gte", "limit": 0}, "always true"),
-            ({"clear_limit": 30_000}, "clear_limit_is_on_the_safe_side"),
+            ({"clear_limit": 30_000}, "It clears at or below the limit"),
             ({"reason": ""}, "required"),
         ],
     )

@@ -63,6 +63,13 @@ def test_a_firing_that_comes_after_its_end_opens_nothing_and_the_next_start_does
     assert Breach.objects.open().count() == 1
 
 
+def test_a_start_that_moves_back_is_still_the_same_firing(token, since):
+    send(WEBHOOK, group(told(since)), token=token)
+    earlier = told(since - timedelta(minutes=1)) | {"status": "resolved", "endsAt": timezone.now().isoformat()}
+    assert send(WEBHOOK, group(earlier), token=token).json()["accepted"] == 1
+    assert ForeignAlert.objects.get().resolved_at is not None
+
+
 def test_the_end_is_the_sender_s_time(token, since):
     until = since + timedelta(minutes=4)
     send(WEBHOOK, group(told(since)), token=token)

@@ -1,8 +1,10 @@
 """Alerts of other systems in our own format: what they open, what repeats and what ends, and that people decide."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from airp.audit.models import AuditEntry
@@ -18,6 +20,7 @@ from incidents.response.kinds import Kind, Occasion
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction
 from incidents.systems.models import Ownership
+from tests import factories
 from tests.incidents.detection import makers
 from tests.incidents.detection.senders import own, send
 
@@ -219,3 +222,25 @@ class TestRefusing:
         send(ALERTS, [own("a", colour="red"), own("b", status="?")], token=token)
         activity = SourceActivity.objects.get()
         assert (activity.accepted_count, activity.refused_count, activity.unknown_field_count) == (1, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_racing_senders_make_one_threshold_and_one_alert_each():
+    makers.severity()
+    factories.person("mo")
+    system, now = makers.system(), timezone.now()
+    tokens = [makers.source(name, system=system).issue_token(by=None, now=now) for name in ("One", "Two")]
+    start, answers = threading.Barrier(6), []
+
+    def run(token: str) -> None:
+        start.wait()
+        answers.append(send(ALERTS, own(), token=token).status_code)
+        connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[token]) for token in tokens * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200] * 4 + [202] * 2
+    assert (ForeignAlert.objects.count(), Breach.objects.open().count(), Threshold.objects.count()) == (2, 2, 1)

@@ -242,7 +242,9 @@ class TestRacing:
 
         def run(body) -> None:
             start.wait()
-            statuses.append(post(token, body).status_code)
+            # On a machine that is too busy to wait its turn, a sender gets 503 and sends again.
+            answers = (post(token, body).status_code for _try in range(10))
+            statuses.append(next(status for status in answers if status != 503))
             connections.close_all()
 
         threads = [threading.Thread(target=run, args=[body]) for body in bodies]

@@ -99,7 +99,8 @@ def test_a_sender_that_must_wait_is_told_so_with_a_status_that_it_repeats(token,
     body = series(named(REQUESTS), [(1, BASE)])
     post(token, body)
     answer = post(token, body)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+    assert answer.status_code == 503
+    assert 1 <= int(answer.headers["Retry-After"]) <= 3
 
 
 def test_without_a_database_the_sender_is_told_to_keep_its_data(token, monkeypatch):
@@ -146,7 +147,9 @@ class TestRacing:
         def run(number: int) -> None:
             start.wait()
             for body in bodies[number * 5 : number * 5 + 5]:
-                statuses.append(post(token, body).status_code)
+                # On a machine that is too busy to wait its turn, a sender gets 503 and sends again.
+                answers = (post(token, body).status_code for _try in range(10))
+                statuses.append(next(status for status in answers if status != 503))
             connections.close_all()
 
         threads = [threading.Thread(target=run, args=[number]) for number in range(8)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 
 from airp.audit.models import AuditEntry
@@ -343,7 +343,19 @@ class TestSetUp:
         place = Place(base_url="https://airp.example.org", system="support-assistant")
         texts = [each.text for kind in SourceKind for each in snippets(kind, place)]
         python = [text for text in texts if "import " in text]
-        assert len(python) == 2
+        assert len(python) == 3
         for text in python:
             compile(text, "snippet", "exec")
         assert [text for text in texts if "{{" in text] == []
+
+    def test_every_address_in_the_texts_exists(self):
+        place = Place(base_url="https://airp.example.org", system="support-assistant")
+        paths = {
+            path
+            for kind in SourceKind
+            for each in snippets(kind, place)
+            for path in re.findall(r"https://airp\.example\.org(/[\w/]+)", each.text)
+        }
+        assert len(paths) == 7
+        for path in paths:
+            assert resolve(path if path != "/ingest/otlp" else "/ingest/otlp/v1/metrics").func

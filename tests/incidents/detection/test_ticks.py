@@ -308,7 +308,7 @@ def test_racing_workers_judge_each_minute_once_and_declare_one_incident(monkeypa
     monkeypatch.setattr(ticks, "database_now", lambda: NOON + timedelta(seconds=3))
     assert [ticks.judge_next(shard=shard) for shard in (0, 1, 2)] == [True] * 3
     monkeypatch.setattr(ticks, "database_now", lambda: NOON + 20 * MINUTE + timedelta(seconds=3))
-    assert race(6) == []
+    assert race(8) == []
     assert EvaluationTick.objects.count() == 3 * 21
     assert not EvaluationTick.objects.filter(finished_at=None).exists()
     assert Breach.objects.count() == 3

@@ -15,6 +15,7 @@ from incidents.detection.backtest.looking_back import trial_of
 from incidents.detection.backtest.measure import Measure
 from incidents.detection.backtest.past import read_past
 from incidents.detection.backtest.replay import Played, play
+from incidents.detection.choices import Mode
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.judging import judge_shard
 from incidents.detection.states import Transition
@@ -66,7 +67,7 @@ def _version(dice: random.Random, start: datetime, place: int) -> ThresholdVersi
     kind, denominator_kind = dice.choice(SELECTORS) if metric != "mean" else ("evaluation", "")
     terms = rule.terms
     return makers.version(
-        makers.threshold(f"Twin {place}"),
+        makers.threshold(f"Twin {place}", mode=Mode.SHADOW),
         now=start - timedelta(days=1),
         kind=kind,
         denominator_kind=denominator_kind,
@@ -77,7 +78,7 @@ def _version(dice: random.Random, start: datetime, place: int) -> ThresholdVersi
         min_samples=max(terms.min_samples, 1),
         confidence=terms.confidence.value,
         budget_ppm=terms.budget_ppm,
-        window_seconds=max(rule.window_seconds, 60),
+        window_seconds=3_600 if metric == "burn" else rule.window_seconds,
         for_seconds=rule.for_seconds,
         keep_firing_seconds=rule.keep_firing_seconds,
         eval_delay_seconds=DELAY_SECONDS,
@@ -85,7 +86,7 @@ def _version(dice: random.Random, start: datetime, place: int) -> ThresholdVersi
     )
 
 
-METRICS: Sequence[str] = ("ratio", "ratio", "count")
+METRICS: Sequence[str] = ("ratio", "ratio", "count", "burn")
 
 
 def _arrivals(dice: random.Random, start: datetime, ticks: int) -> dict[int, dict[tuple[int, datetime], Delta]]:
@@ -100,6 +101,8 @@ def _arrivals(dice: random.Random, start: datetime, ticks: int) -> dict[int, dic
         for minute, (bad, n, raw) in enumerate(past.minutes):
             for part, late in ((0.7, 0), (0.3, dice.randint(1, 2))):
                 counts = (bad, 0, bad) if is_rare else (n, bad, raw)
+                if minute == 0:
+                    counts = (1, 0, 1)  # a past begins with its first signal
                 split = [int(count * part) if not late else count - int(count * 0.7) for count in counts]
                 if any(split):
                     key = (of, start + minute * MINUTE)

@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from airp.local.seed import complaints, history, people, systems, thresholds, verdicts
+from airp.local.seed import alerts, complaints, history, people, signals, systems, thresholds, verdicts
 from incidents.classification import shipped
+from incidents.detection.sources import SignalSource
 
 
 class Command(BaseCommand):
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         token_file = Path(settings.STATE_DIR) / "product-token"
         thresholds.install(watched["support-assistant"], staff, token_file=token_file, now=now)
         told = history.install(staff, watched, now=now)
+        signals.install(watched["support-assistant"], SignalSource.objects.get(name=thresholds.SOURCE), now=now)
+        alerts.install(watched["candidate-ranker"], staff, now=now)
         verdicts.install(watched["travel-brief"], staff, now=now)
         complaints.install(staff, watched, now=now)
         self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
