@@ -26,7 +26,7 @@ from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
 from incidents.systems.models import AISystem
 
-MOST_BREACHES_TO_DECIDE = 50
+MOST_TO_DECIDE = 50
 URGENT_FIRST = (Status.FIRING, Status.ERROR, Status.RECOVERING, Status.PENDING, Status.NO_DATA, Status.INSUFFICIENT)
 STATUS_TONES = {
     Status.OK: "good",
@@ -41,14 +41,17 @@ STATUS_TONES = {
 
 
 def breaches_to_decide(user: User, now: datetime) -> list[dict[str, Any]]:
-    """What the board asks people to decide, the decision that is due first on top; at most 50. One query."""
+    """What the board asks people to decide, the decision that is due first on top; at most 50. One or two queries."""
     if not user.can(Capability.READ_INCIDENTS):
         return []
+    waiting = Breach.objects.undecided().filter(decision_due_at__isnull=False)
+    # A calm board asks no more than this: the joins below take four times as long, however few rows they find.
+    if not (ids := list(waiting.order_by("decision_due_at", "pk").values_list("pk", flat=True)[:MOST_TO_DECIDE])):
+        return []
     found = (  # without an incident there is none that could hide them
-        Breach.objects.undecided()
-        .filter(decision_due_at__isnull=False)
+        waiting.filter(pk__in=ids)
         .select_related("threshold__system", "threshold__owner", "version__severity")
-        .order_by("decision_due_at", "pk")[:MOST_BREACHES_TO_DECIDE]
+        .order_by("decision_due_at", "pk")
     )
     return [_to_decide(breach, user, now=now) for breach in found]
 
