@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
@@ -24,18 +25,31 @@ def compose(request: HttpRequest) -> dict[str, Any]:
     """What the functions of `settings.PAGE_FRAME` report for a signed-in person, and the navigation.
 
     Each function takes the request and returns a dict. The key `counts` (name -> number) is merged over all
-    functions and feeds the navigation; other keys, such as `failed_deliveries`, are read by the templates.
+    functions and feeds the navigation, and so do `tallies` (name -> SQL of one number, without parameters), which are
+    asked in one query together; other keys, such as `failed_deliveries_url`, are read by the templates.
     """
     if not getattr(getattr(request, "user", None), "is_authenticated", False):
         return {"navigation": [], "main_action": None, "counts": {}}
     counts: dict[str, int] = {}
+    tallies: dict[str, str] = {}
     frame: dict[str, Any] = {}
     for report in import_string(settings.PAGE_FRAME):
         reported = dict(report(request))
         counts |= reported.pop("counts", {})
+        tallies |= reported.pop("tallies", {})
         frame |= reported
+    counts |= _asked(tallies)
     return frame | {
         "counts": counts,
         "navigation": navigation(request, counts),
         "main_action": main_action(request),
     }
+
+
+def _asked(tallies: dict[str, str]) -> dict[str, int]:
+    """The numbers of all tallies, in one round trip."""
+    if not tallies:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"({sql})" for sql in tallies.values()))
+        return dict(zip(tallies, cursor.fetchone(), strict=True))

@@ -95,11 +95,11 @@ def _steps(now: datetime) -> list[dict[str, object]]:
 
 def _entries(now: datetime) -> list[dict[str, object]]:
     return [
-        {"id": 3, "at": now - timedelta(minutes=4), "what": "Severity raised from SEV3 to SEV1", "who": AMARA,
+        {"id": 3, "at": now - timedelta(minutes=4), "what": "Severity raised from SEV3 to SEV1", "who": AMARA.name,
          "tone": "critical", "icon": "trending-up", "reason": "Two people followed the advice.", "text": ""},
-        {"id": 2, "at": now - timedelta(minutes=12), "what": "Note added", "who": AMARA,
+        {"id": 2, "at": now - timedelta(minutes=12), "what": "Note added", "who": AMARA.name,
          "tone": "info", "icon": "message-square", "reason": "", "text": NOTE},
-        {"id": 1, "at": now - timedelta(minutes=31), "what": "Declared by a threshold", "who": None,
+        {"id": 1, "at": now - timedelta(minutes=31), "what": "Declared by a threshold", "who": "",
          "tone": "high", "icon": "gauge", "reason": "", "text": ""},
     ]  # fmt: skip
 

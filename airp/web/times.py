@@ -1,8 +1,10 @@
 """How moments and spans are written: short, with the person's zone, the same words as static/js/clock.js."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
 RECENT = timedelta(hours=24)
 SOON = timedelta(minutes=15)  # a promise this near is at risk
@@ -38,7 +40,12 @@ def overdue(due: datetime, *, now: datetime) -> str:
 
 def absolute(moment: datetime) -> str:
     """Date, time and zone as the person reads them: 12 Nov 2026, 14:02 CET."""
-    local = timezone.localtime(moment)
+    return _absolute(moment, timezone.get_current_timezone())
+
+
+@lru_cache(maxsize=4096)
+def _absolute(moment: datetime, zone: tzinfo) -> str:
+    local = timezone.localtime(moment, zone)
     return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
 
 
@@ -52,11 +59,22 @@ def short(moment: datetime, *, now: datetime) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
+@lru_cache(maxsize=4096)
 def utc(moment: datetime) -> str:
     """For comparing with graphs and logs: 2026-11-12 13:02:09 UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+@lru_cache(maxsize=4096)
 def machine(moment: datetime) -> str:
     """The value of a `datetime` attribute."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def element(at: datetime, text: str, *, tick: str = "", is_late: bool = False) -> SafeString:
+    """A moment in a page: our words, the whole moment in both zones on hover, and how it ticks in the browser."""
+    late, ticking = (' class="late"' if is_late else ""), (f' data-tick="{tick}"' if tick else "")
+    return mark_safe(  # noqa: S308 - built from a datetime
+        f'<time{late} datetime="{machine(at)}" title="{absolute(at)} · {utc(at)}" data-utc="{utc(at)}"{ticking}>'
+        f"{text}</time>"
+    )

@@ -9,7 +9,7 @@ from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.filters import Filters
-from incidents.complaints.queries import drawn, listed, people_of, waiting_count
+from incidents.complaints.queries import WAITING_TALLY, drawn, listed, people_of, with_people
 from incidents.detection.breaches import Breach
 from incidents.detection.parsers.signals import SignalKind
 from incidents.response.models import Incident
@@ -22,10 +22,11 @@ def complaints_panel(request: HttpRequest, incident: Incident, *, now: datetime)
     if not isinstance(request.user, User):
         return None
     rows = listed(request.user).filter(pk__in=Complaint.objects.of_incident(incident).values("pk"))
-    newest = drawn(rows.order_by("-received_at", "-id")[:SHOWN])
+    all_of_them = Complaint.objects.visible_to(request.user).of_incident(incident)
+    newest = drawn(with_people(rows, all_of_them).order_by("-received_at", "-id")[:SHOWN])
     if not newest:
         return None
-    figures = people_of(Complaint.objects.visible_to(request.user).of_incident(incident))
+    figures = {name: newest[0][f"of_{name}"] for name in ("complaints", "people", "anonymous")}
     return {"template": "incidents/complaints.html#panel", "context": {"rows": newest, "figures": figures, "now": now}}
 
 
@@ -49,4 +50,4 @@ def complaint_counts(request: HttpRequest) -> dict[str, Any]:
     person = request.user
     if not isinstance(person, User) or not person.can(Capability.READ_INCIDENTS):
         return {}
-    return {"counts": {"complaints": waiting_count(person)}}
+    return {"tallies": {"complaints": WAITING_TALLY}}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery, Value
 from django.urls import reverse
 
 from airp.accounts.models import User
@@ -53,9 +53,11 @@ def excerpt(text: str) -> str:
     return line if len(line) <= EXCERPT else f"{line[:EXCERPT].rstrip()}…"
 
 
-def waiting_count(user: User) -> int:
-    """New complaints that nobody has looked at; counts to a hundred."""
-    return Complaint.objects.visible_to(user).filter(state=State.NEW)[:MOST_COUNTED].count()
+# New complaints that nobody has looked at; counts to a hundred. They belong to no incident that could hide them.
+WAITING_TALLY = (
+    f"SELECT count(*) FROM (SELECT 1 FROM incidents_complaint WHERE state = '{State.NEW.value}'"  # noqa: S608 - ours
+    f" LIMIT {MOST_COUNTED}) AS waiting"
+)
 
 
 def people_of(found: QuerySet[Complaint]) -> dict[str, int]:
@@ -65,6 +67,19 @@ def people_of(found: QuerySet[Complaint]) -> dict[str, int]:
         anonymous=Count("pk", filter=Q(person="")),
     )  # fmt: skip
     return {name: int(value) for name, value in figures.items()}
+
+
+def with_people(rows: QuerySet[Complaint, dict[str, Any]], of: QuerySet[Complaint]) -> QuerySet[Any, dict[str, Any]]:
+    """Rows that carry the figures of `people_of` for a set of complaints: one query for both."""
+    alone = of.order_by().values(all_together=Value(1))
+    figures = {
+        "complaints": Count("pk"),
+        "people": Count("person", distinct=True, filter=~Q(person="")),
+        "anonymous": Count("pk", filter=Q(person="")),
+    }
+    return rows.annotate(
+        **{f"of_{name}": Subquery(alone.annotate(figure=figure).values("figure")) for name, figure in figures.items()}
+    )
 
 
 def of_same_person(complaint: Complaint, user: User) -> list[dict[str, Any]]:

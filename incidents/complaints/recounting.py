@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from incidents.complaints.channels import counted_category
 from incidents.detection.counting import take_from_buckets
 from incidents.detection.ingestion import Outcome, count_signals, series_of
+from incidents.detection.occurrences import take_occurrence
 from incidents.detection.parsers.signals import Signal, SignalKind
 from incidents.response.refusals import Refusal
 
@@ -36,8 +37,9 @@ def signal_of(complaint: "Complaint", *, is_late: bool) -> Signal:
         value=None,
         is_late=is_late,
         unknown_fields=0,
-        # Anonymous ones count one each.
-        subject=complaint.person or f"anonymous/{identity}",
+        # Without a person it counts as somebody else each time.
+        subject=complaint.person,
+        is_hashed=True,
     )
 
 
@@ -52,6 +54,7 @@ def move_count(complaint: "Complaint", *, to: str, now: datetime) -> None:
     series_id = series_of(complaint.source, before)
     if series_id is not None:
         take_from_buckets(series_id, before, now=now)
+        take_occurrence(complaint.source, series_id, before)
     outcome = Outcome()
     count_signals(complaint.source, [(0, after)], outcome, now=now)
     if outcome.refused:

@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind
 from incidents.complaints.complaint import Complaint
+from incidents.complaints.handling import WrongPlace
 from incidents.complaints.queries import breaches_to_attach, incidents_to_attach
 from incidents.complaints.reading import CATEGORY, MAX_CATEGORY
 from incidents.complaints.states import MOVES, CloseReason, State, Verb
@@ -113,9 +115,11 @@ Act = Callable[[Complaint, Given, User, datetime], Any]
 
 def _attach(complaint: Complaint, given: Given, by: User, now: datetime) -> object:
     kind, _colon, pk = given["place"].partition(":")
-    if kind == "breach":
-        return complaint.attach_to_breach(Breach.objects.get(pk=pk), by=by, now=now)
-    return complaint.attach_to_incident(Incident.objects.visible_to(by).get(pk=pk), by=by, now=now)
+    if kind == "breach" and (breach := Breach.objects.visible_to(by).filter(pk=pk).first()):
+        return complaint.attach_to_breach(breach, by=by, now=now)
+    if kind == "incident" and (incident := Incident.objects.visible_to(by).filter(pk=pk).first()):
+        return complaint.attach_to_incident(incident, by=by, now=now)
+    raise WrongPlace(gettext("Choose an incident or a breach of the same AI system."))
 
 
 def _close(complaint: Complaint, given: Given, by: User, now: datetime) -> object:

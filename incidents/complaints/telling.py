@@ -28,7 +28,7 @@ def row(entry: ComplaintEntry) -> dict[str, Any]:
         "id": entry.pk,
         "at": entry.at,
         "what": sentence(entry),
-        "who": entry.by,
+        "who": entry.by.name if entry.by else "",
         "tone": tone,
         "icon": icon,
         "reason": "",

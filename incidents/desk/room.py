@@ -91,18 +91,19 @@ def compose(
     }
 
 
-def _entries(incident: Incident, before: int | None) -> tuple[list[TimelineEntry], bool]:
-    found = incident.timeline.select_related("actor", "text").order_by("-seq")
+def _entries(incident: Incident, before: int | None) -> tuple[list[sentences.Told], bool]:
+    found = incident.timeline.order_by("-seq")
     if before is not None:
         found = found.filter(seq__lt=before)
-    page = list(found[: ENTRIES_PER_PAGE + 1])
+    page = sentences.told(found[: ENTRIES_PER_PAGE + 1])
     return page[:ENTRIES_PER_PAGE], len(page) > ENTRIES_PER_PAGE
 
 
-def _timeline(incident: Incident, entries: list[TimelineEntry], near: Around) -> list[dict[str, Any]]:
+def _timeline(incident: Incident, entries: list[sentences.Told], near: Around) -> list[dict[str, Any]]:
     """Rows of the timeline; names already on the page are not read again."""
-    shown = [incident.lead, *(entry.actor for entry in entries)]
-    people = near.names | {person.pk: person.name for person in shown if person is not None}
+    people = near.names | {entry.actor_id: entry.actor_name for entry in entries if entry.actor_id and entry.actor_name}
+    if incident.lead is not None:
+        people[incident.lead.pk] = incident.lead.name
     if missing := sentences.people_in(entries) - people.keys():
         people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
     kinds = dict(near.kind_names)

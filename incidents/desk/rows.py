@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
@@ -14,7 +14,7 @@ from airp.web import times
 from incidents.desk.filters import Filters
 from incidents.response.clocks import ClockName
 from incidents.response.models import Incident
-from incidents.response.states import MOVES, UNDER_WAY, State, Verb
+from incidents.response.states import MOVES, State, Verb
 from incidents.response.timeline import TimelineEntry
 from incidents.response.visibility import ExistsFor, Visibility
 
@@ -67,22 +67,32 @@ def newest_entries(user: User) -> list[int]:
 
 
 def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[dict[str, Any]]:
-    """Rows with the words and addresses that the template prints."""
+    """Exactly what the template prints of each row, as finished words and addresses: the same is drawn only once."""
     address = reverse("incidents:incident", args=["REFERENCE"])
     labels = {state: str(label) for state, label in STATE_LABELS.items()}
     clocks = {name: str(words) for name, words in CLOCKS.items()}
+    may_acknowledge = user.can(MOVES[Verb.ACKNOWLEDGE].capability)
     may_lead = user.can(MOVES[Verb.HAND_OVER].capability)
     return [
-        row
-        | {
+        {
+            "id": row["id"],
+            "reference": row["reference"],
             "url": address.replace("REFERENCE", row["reference"]),
+            "title": row["title"],
+            "system": row["system__name"],
+            "lead": row["lead__name"],
+            "version": row["version"],
+            "severity": row["severity__slug"],
+            "severity_tone": row["severity__tone"],
+            "state": row["state"],
             "state_label": labels[row["state"]],
             "state_tone": STATE_TONES[State(row["state"])],
+            "declared": times.element(row["declared_at"], times.ago(row["declared_at"], now=now), tick="ago"),
             "due": due(row["next_due_at"], now=now),
             "clock": clocks.get(row["next_clock"], ""),
             "is_restricted": row["visibility"] == Visibility.RESTRICTED,
             "is_drill": row["kind"] == "drill",
-            "is_unacknowledged": row["acknowledged_at"] is None and row["state"] in UNDER_WAY,
+            "may_acknowledge": may_acknowledge,
             "can_lead": may_lead and row["lead_id"] is None and row["state"] in MOVES[Verb.HAND_OVER].sources,
         }
         for row in rows
@@ -93,9 +103,6 @@ def due(at: datetime | None, *, now: datetime) -> SafeString | None:
     """A promise in a table cell, which ticks in the browser; None where nothing is due."""
     if at is None:
         return None
-    is_late, utc = at < now, times.utc(at)
+    is_late = at < now
     words = times.overdue(at, now=now) if is_late else times.ago(at, now=now)
-    return mark_safe(  # noqa: S308 - built from a datetime
-        f'<time class="{"late" if is_late else ""}" datetime="{times.machine(at)}"'
-        f' title="{times.absolute(at)} · {utc}" data-utc="{utc}" data-tick="due">{words}</time>'
-    )
+    return times.element(at, words, tick="due", is_late=is_late)

@@ -47,6 +47,8 @@ class Metric(models.TextChoices):
 
 PATTERNS = (Metric.EVENT_COUNT, Metric.VALUE_COUNT, Metric.TEMPORAL, Metric.TEMPORAL_ORDERED)
 WATCHED = (Metric.ALERT, Metric.SILENCE)
+# They look at single events, not at the sums of minutes.
+EVENT_METRICS = (Metric.DISTINCT, *PATTERNS, Metric.ZERO_TOLERANCE)
 
 
 class OpChoice(models.TextChoices):

@@ -48,6 +48,8 @@ class Evaluation:
     judged: Judged
     band: str = Band.ACT
     group_key: str = ""
+    # Why it cannot be judged, in words, where the finding says that it is broken.
+    error: str = ""
 
     @property
     def finding(self) -> Finding:
@@ -103,18 +105,18 @@ def tick_of(moment: datetime) -> datetime:
 def rows(*, tick_at: datetime, shard: int = 0, only: list[int] | None = None) -> list[Row]:
     """The rows of the statements whose metrics are in use, with the verdicts that let them come back."""
     with transaction.atomic(), connection.cursor() as cursor:
-        used, parameters = _prepare(cursor, shard=shard, tick_at=tick_at, only=only)
+        used, parameters = prepare(cursor, shard=shard, tick_at=tick_at, only=only)
         return list(_rows(cursor, used, parameters))
 
 
 def _evaluations(*, tick_at: datetime, shard: int = 0, only: list[int] | None = None) -> list[Evaluation]:
     with transaction.atomic(), connection.cursor() as cursor:
-        used, parameters = _prepare(cursor, shard=shard, tick_at=tick_at, only=only)
+        used, parameters = prepare(cursor, shard=shard, tick_at=tick_at, only=only)
         found = [row.evaluation for row in _rows(cursor, used, parameters)]
         return found + (_baselines(parameters) if Metric.BASELINE in used else [])
 
 
-def _prepare(cursor: Any, *, shard: int, tick_at: datetime, only: list[int] | None) -> tuple[set[str], dict[str, Any]]:
+def prepare(cursor: Any, *, shard: int, tick_at: datetime, only: list[int] | None) -> tuple[set[str], dict[str, Any]]:
     """The metrics that any version has, and what every statement asks for."""
     parameters: dict[str, Any] = {"shard": shard, "tick_at": tick_at, "only": only}
     cursor.execute(_PREPARE, parameters)

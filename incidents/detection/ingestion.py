@@ -11,8 +11,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from incidents.detection.activity import IngestRefusal, SourceActivity
+from incidents.detection.at_once import Event, judge_at_once
 from incidents.detection.counting import add_to_buckets, deltas_of
+from incidents.detection.event_rules import event_rules
 from incidents.detection.numbering import TOO_MANY_SERIES, Countable, fingerprint, known_series, new_series
+from incidents.detection.occurrences import events_of, keep_occurrences
 from incidents.detection.parsers.signals import Bounds, Signal, Unacceptable, read_signal
 from incidents.detection.samples import sample_of
 from incidents.detection.sources import SignalSource
@@ -96,9 +99,20 @@ def count_signals(source: SignalSource, signals: list[tuple[int, Signal]], outco
     placed = _place(source, real, outcome, now=now)
     fresh = _receipted(source, placed, outcome, now=now)
     add_to_buckets(deltas_of((series_id, signal) for _index, series_id, signal in fresh), now=now)
+    if fresh:
+        rules = event_rules((signal.system_id for _index, _series_id, signal in fresh), now=now)
+        keep_occurrences(source, fresh, rules, now=now)
+        judge_at_once(_events(fresh), rules, now=now)
     outcome.accepted += len(fresh)
     outcome.late += sum(signal.is_late for _index, _series_id, signal in fresh)
     note_outcome(source, outcome, now=now)
+
+
+def _events(fresh: list[tuple[int, int, Signal]]) -> list[Event]:
+    return [
+        Event(signal.system_id, signal.kind, signal.category, signal.minute, events_of(signal))
+        for _index, _series_id, signal in fresh
+    ]
 
 
 def bounds_of(source: SignalSource, *, now: datetime) -> Bounds:

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 
 from incidents.detection import evaluation as by_minute
+from incidents.detection import event_judging as by_event
 from incidents.detection.announcing import tell_broken
 from incidents.detection.choices import JUDGED, Band
 from incidents.detection.evaluation import Evaluation, judged_count
@@ -26,7 +27,7 @@ from incidents.detection.versions import ThresholdVersion
 log = structlog.get_logger(__name__)
 MINUTE = timedelta(minutes=1)
 # Each returns the evaluations of a shard that may change a state: `(*, shard, tick_at) -> list[Evaluation]`.
-JUDGES = (by_minute.changed,)
+JUDGES = (by_minute.changed, by_event.changed)
 Key = tuple[int, str, str]
 
 
@@ -120,6 +121,7 @@ def _judged(
     """A change of state, or a state whose timer ran, or None where there is nothing to write."""
     state = state or _new_state(evaluation, version, now=now)
     finding = Finding(Truth.UNKNOWN, reason=Reason.ERROR) if error else evaluation.finding
+    error = error or evaluation.error
     before = held_of(state)
     after, reason = step(rule_of(version), before, finding, at=evaluation.judged_to)
     if reason is not None:

@@ -8,12 +8,15 @@ from operator import itemgetter
 
 from django.db import transaction
 
+from incidents.detection.at_once import Event, judge_at_once
+from incidents.detection.choices import Metric
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.cursors import MAX_CURSORS, lock_positions, write_positions
+from incidents.detection.event_rules import event_rules
 from incidents.detection.ingestion import Outcome, count_signals, note_outcome, number
-from incidents.detection.numbering import TOO_MANY_SERIES, fingerprint
+from incidents.detection.numbering import TOO_MANY_SERIES, fingerprint, known_series
 from incidents.detection.parsers.cumulative import Position, advance
-from incidents.detection.parsers.placing import EPOCH, Parsed, Reading
+from incidents.detection.parsers.placing import EPOCH, Parsed, Place, Reading
 from incidents.detection.parsers.signals import COUNTED_KINDS, MINUTE
 from incidents.detection.sources import SignalSource
 
@@ -67,6 +70,7 @@ def count_readings(source: SignalSource, readings: list[Reading], outcome: Outco
     after, deltas = _advance(known, before, targets, outcome)
     write_positions(source, after, now=now)
     add_to_buckets({key: delta for key, delta in deltas.items() if delta.n}, now=now)
+    _judge_at_once(source, placed, deltas, now=now)
     _note_times(source, known, outcome, now=now)
 
 
@@ -123,6 +127,25 @@ def _deltas(gained: dict[tuple[int, int], int], targets: _Targets) -> dict[tuple
             delta.n_raw += added
             delta.bad += added if target.is_bad else 0
     return deltas
+
+
+def _judge_at_once(
+    source: SignalSource, readings: list[Reading], deltas: dict[tuple[int, datetime], Delta], *, now: datetime
+) -> None:
+    """Counters may count what must not happen even once."""
+    groups = {id(reading[5]): reading[5] for reading in readings}
+    rules = event_rules({place.system_id for group in groups.values() for place in group}, now=now) if groups else []
+    if not any(rule.metric == Metric.ZERO_TOLERANCE for rule in rules):
+        return
+    places = {fingerprint(source.pk, place): place for group in groups.values() for place in group}
+    by_series = {series_id: places[mark] for mark, series_id in known_series(places).items()}
+    events = [_event(by_series[series_id], minute, delta) for (series_id, minute), delta in deltas.items()]
+    judge_at_once(events, rules, now=now)
+
+
+def _event(place: Place, minute: datetime, delta: Delta) -> Event:
+    count = delta.n if place.kind in COUNTED_KINDS else delta.bad
+    return Event(place.system_id, place.kind, place.category, minute, count)
 
 
 def _note_times(source: SignalSource, readings: list[Reading], outcome: Outcome, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.occurrences import Occurrence
 from incidents.detection.proposals import Proposal
 from incidents.detection.quality import ThresholdQuality
 from incidents.detection.routing_keys import RoutingKey
@@ -26,6 +27,7 @@ __all__ = [
     "HourBucket",
     "IngestRefusal",
     "IngestRequest",
+    "Occurrence",
     "Proposal",
     "Receipt",
     "RoutingKey",

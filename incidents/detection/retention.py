@@ -13,13 +13,16 @@ from django.db import connection, models, transaction
 
 from incidents.detection.activity import IngestRefusal, SourceMinute
 from incidents.detection.cursors import SeriesCursor
-from incidents.detection.partitions import drop_days, ensure_partitions
+from incidents.detection.partitions import drop_days, drop_occurrence_days, ensure_partitions
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalSeries
-from incidents.detection.states import EvaluationTick
+from incidents.detection.states import EvaluationTick, ThresholdState
 from incidents.detection.upkeep import KEEP_SIGNALS, Upkeep
 
 KEEP_MINUTES = timedelta(days=35)
 KEEP_HOURS = timedelta(days=400)
+# The longest window, and what may still arrive for it.
+KEEP_EVENTS = timedelta(days=39)
+KEEP_GROUPS = timedelta(days=2)
 LONGEST_PAUSE = timedelta(hours=3)
 BATCH = 10_000
 MOST_BATCHES = 100  # a million rows of one table in a pass; the next pass goes on
@@ -56,7 +59,8 @@ def keep(*, now: datetime) -> int:
 def drop_expired(*, now: datetime) -> int:
     """Drop day partitions and rows that are past their term; returns how many of both."""
     rows = sum(_drop_rows(term, before=now - term.keep) for term in TERMS)
-    return rows + _drop_hours(before=now - KEEP_HOURS) + drop_days(before=now - KEEP_MINUTES)
+    days = drop_days(before=now - KEEP_MINUTES) + drop_occurrence_days(before=now - KEEP_EVENTS)
+    return rows + days + _drop_hours(before=now - KEEP_HOURS) + _drop_groups(before=now - KEEP_GROUPS)
 
 
 def _drop_rows(term: Term, *, before: datetime) -> int:
@@ -80,6 +84,14 @@ def _drop_hours(*, before: datetime) -> int:
     table = HourBucket._meta.db_table
     statement = f"DELETE FROM {table} WHERE series_id = ANY(%s) AND ts < %s"  # noqa: S608 - our own table
     return sum(_execute(statement, [ids, before]) for ids in _series_in_parts())
+
+
+def _drop_groups(*, before: datetime) -> int:
+    """States of groups that are fine again. Each person of a pattern has one; what happened stands in the breaches."""
+    table = ThresholdState._meta.db_table
+    statement = f"""DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM {table} WHERE group_key <> '' AND status = 'ok' AND changed_at < %s LIMIT %s))"""  # noqa: S608
+    return _execute(statement, [before, BATCH])
 
 
 def _series_in_parts() -> Iterator[list[int]]:

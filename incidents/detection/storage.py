@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer
 from incidents.detection.partitions import DAYS_AHEAD
-from incidents.detection.retention import KEEP_HOURS, KEEP_MINUTES, TERMS
+from incidents.detection.retention import KEEP_EVENTS, KEEP_HOURS, KEEP_MINUTES, TERMS
 from incidents.detection.upkeep import KEEP_SIGNALS, Upkeep
 
 MOST_COUNTED = 10_000
@@ -26,8 +26,9 @@ SELECT child.relname, pg_total_relation_size(child.oid)
 """
 _ASTRAY = "SELECT count(*) FROM (SELECT 1 FROM incidents_signalbucket_default LIMIT %s) AS counted"
 _TABLE = """
-SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint END, pg_total_relation_size(oid)
-  FROM pg_class WHERE oid = %s::regclass
+SELECT sum(reltuples::bigint) FILTER (WHERE reltuples >= 0)::bigint, sum(pg_total_relation_size(oid))::bigint
+  FROM pg_class
+ WHERE oid = %(table)s::regclass OR oid IN (SELECT relid FROM pg_partition_tree(%(table)s::regclass))
 """
 
 
@@ -78,10 +79,11 @@ def _tables() -> list[dict[str, Any]]:
     """The other tables with their terms; numbers of rows as PostgreSQL last estimated them."""
     kept = [("incidents_hourbucket", _("Hour buckets"), KEEP_HOURS)]
     kept += [(term.model._meta.db_table, _label(term.model), term.keep) for term in TERMS]
+    kept += [("incidents_occurrence", _("Single events, people as hashes"), KEEP_EVENTS)]
     rows = []
     with connection.cursor() as cursor:
         for table, label, keep in kept:
-            cursor.execute(_TABLE, [table])
+            cursor.execute(_TABLE, {"table": table})
             about, size = cursor.fetchone()
             rows.append({"label": label, "days": keep.days, "rows": about, "size": size})
     return rows

@@ -18,7 +18,7 @@ from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
 from incidents.detection.choices import WATCHED, Band, Mode
-from incidents.detection.evaluation import tick_of, values_now
+from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
 from incidents.detection.proposals import Proposal, ProposalState
 from incidents.detection.queries import (
@@ -29,9 +29,11 @@ from incidents.detection.queries import (
     threshold_rows,
     value_in_words,
     watched_standing,
+    worst_states,
 )
 from incidents.detection.statistics import Op
 from incidents.detection.thresholds import Threshold
+from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 
 ROWS = 50
@@ -101,8 +103,8 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
 def _standing(found: Threshold, version: ThresholdVersion | None) -> dict[str, str]:
     if version is not None and version.metric in WATCHED:
         return watched_standing(found, is_firing=found.breaches.open().exists())
-    states = {state.band: state for state in found.states.filter(group_key="")}
-    return standing(found, states.get(Band.ACT), states.get(Band.WARN))
+    states = worst_states([found.pk])
+    return standing(found, states.get((found.pk, Band.ACT)), states.get((found.pk, Band.WARN)))
 
 
 def _may_configure(request: AirpRequest) -> bool:
@@ -113,7 +115,7 @@ def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> 
     """The present value, and the chart with the same in words."""
     points = history(version, now=now)
     drawing = chart.draw([point.value for point in points], version.limit, warn=version.warn_limit)
-    value = values_now([found.pk], tick_at=tick_of(now)).get(found.pk)
+    value = values_now({found.pk: version}, tick_at=tick_of(now)).get(found.pk)
     return {
         "sentence": sentence_of(version),
         "measure": wording.measure(metric=version.metric, kind=version.kind, category=version.category),

@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.classification.models import HarmKind, SeverityLevel
-from incidents.detection.choices import WATCHED, ConfidenceChoice, GroupBy, Metric, NoDataChoice, OpChoice, ValueOf
+from incidents.detection.choices import (
+    EVENT_METRICS,
+    WATCHED,
+    ConfidenceChoice,
+    GroupBy,
+    Metric,
+    NoDataChoice,
+    OpChoice,
+    ValueOf,
+)
 from incidents.detection.fitting import SHORT_PART, misfits
 from incidents.detection.measuring import Terms, default_clear
 from incidents.detection.series import KIND_CHOICES
@@ -191,7 +200,11 @@ class ThresholdVersion(models.Model):
                 name="clear_limit_is_on_the_safe_side",
             ),
         ]
-        indexes = [models.Index(fields=["threshold", "-effective_from", "-id"], name="version_in_force")]
+        indexes = [
+            models.Index(fields=["threshold", "-effective_from", "-id"], name="version_in_force"),
+            # What every batch of signals asks for.
+            models.Index(fields=["threshold"], name="versions_of_single_events", condition=Q(metric__in=EVENT_METRICS)),
+        ]
         triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -73,6 +73,8 @@ def value(*, metric: str, bad: int, n: int, amount: int | None = None) -> str:
         case "burn":
             words = {"times": decimal(amount or 0, 1_000, 1), "share": rounded_percent(bad, n), "count": n}
             return _("%(times)s times the budget (%(share)s of %(count)s answers)") % words
+        case "distinct" if n:
+            return _("%(count)s different ones, %(unnamed)s of them unnamed") % {"count": bad, "unnamed": n}
     return str(bad)
 
 
@@ -158,9 +160,9 @@ _FRAMES = {
     "mean": gettext_lazy("Mean score of %(what)s"),
     "baseline": gettext_lazy("Change of %(what)s"),
     "burn": gettext_lazy("Burn rate by %(what)s"),
-    "distinct": gettext_lazy("People or conversations with %(what)s"),
-    "event_count": gettext_lazy("Repeated %(what)s"),
-    "value_count": gettext_lazy("Repeated %(what)s"),
+    "distinct": gettext_lazy("Number of people or conversations with %(what)s"),
+    "event_count": gettext_lazy("Number of %(what)s in one group"),
+    "value_count": gettext_lazy("Number of different ones with %(what)s in one group"),
     "temporal": gettext_lazy("Pattern of %(what)s"),
     "temporal_ordered": gettext_lazy("Pattern of %(what)s"),
 }

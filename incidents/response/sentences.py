@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from airp.web import times
@@ -44,19 +45,38 @@ class Look:
     icon: str
 
 
-def people_in(entries: Iterable[TimelineEntry]) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page shows of an entry: plain values, as a page of model instances costs more than all its words."""
+
+    seq: int
+    kind: str
+    happened_at: datetime
+    facts: Facts
+    actor_id: int | None
+    actor_name: str | None
+    words: str | None
+
+
+def told(entries: QuerySet[TimelineEntry]) -> list[Told]:
+    """These entries in their order, in one query. Erased words are empty."""
+    columns = ("seq", "kind", "happened_at", "facts", "actor_id", "actor__name", "text__value")
+    return [Told(*values) for values in entries.values_list(*columns)]
+
+
+def people_in(entries: Iterable["Told | TimelineEntry"]) -> set[int]:
     """Ids of the people whom facts name, to be resolved in one query."""
     one = ("from", "to", "person", "lead")
     named = (value for entry in entries for value in (*map(entry.facts.get, one), *(entry.facts.get("people") or ())))
     return {value for value in named if isinstance(value, int)}
 
 
-def harm_kinds_in(entries: Iterable[TimelineEntry]) -> set[str]:
+def harm_kinds_in(entries: Iterable["Told | TimelineEntry"]) -> set[str]:
     """Slugs of the harm kinds that facts name."""
     return {entry.facts["harm_kind"] for entry in entries if entry.facts.get("harm_kind")}
 
 
-def sentence(entry: TimelineEntry, names: Names) -> str:
+def sentence(entry: "Told | TimelineEntry", names: Names) -> str:
     """What happened, in the past tense, without who and when: the timeline shows those beside it."""
     words = SENTENCES.get(entry.kind)
     return words(entry.facts, names) if words else entry.kind.replace("_", " ").capitalize()
@@ -66,16 +86,16 @@ def look(kind: str) -> Look:
     return LOOKS.get(kind, PLAIN)
 
 
-def row(entry: TimelineEntry, names: Names) -> dict[str, Any]:
+def row(entry: Told, names: Names) -> dict[str, Any]:
     """An entry as templates/shell/timeline.html draws it."""
-    shown, words = look(entry.kind), entry.words
+    shown, words = look(entry.kind), entry.words or ""
     is_said = entry.kind in {Kind.NOTE_ADDED, Kind.UPDATE_POSTED}
     is_short = not is_said and len(words) <= SHORT_REASON and "\n" not in words
     return {
         "id": entry.seq,
         "at": entry.happened_at,
         "what": sentence(entry, names),
-        "who": entry.actor,
+        "who": entry.actor_name or "",
         "tone": shown.tone,
         "icon": shown.icon,
         "reason": words if is_short else "",

