@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from airp.local.seed import alerts, complaints, history, people, signals, systems, thresholds, verdicts
 from incidents.classification import shipped
+from incidents.detection.quality import measure, stalest
 from incidents.detection.sources import SignalSource
 
 
@@ -31,4 +32,6 @@ class Command(BaseCommand):
         alerts.install(watched["candidate-ranker"], staff, now=now)
         verdicts.install(watched["travel-brief"], staff, now=now)
         complaints.install(staff, watched, now=now)
+        for threshold in stalest(now=now, most=100):
+            measure(threshold, now=now)
         self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
