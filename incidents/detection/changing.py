@@ -9,7 +9,7 @@ from airp.accounts.models import User
 from airp.audit.models import record
 from incidents.detection.approving import Forecast, Ground, grounds_for
 from incidents.detection.choices import JUDGED, Mode
-from incidents.detection.proposals import Proposal, ProposalState
+from incidents.detection.proposals import Proposal, ProposalState, refusing_what_is_invalid
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.kinds import Occasion
@@ -58,14 +58,15 @@ def change_rule(
 def change_mode(threshold: Threshold, mode: Mode, *, by: User, now: datetime, reason: str) -> Proposal | None:
     """Set the mode, or propose it where an active threshold would no longer ask anybody.
 
-    Returns the proposal, if one was made. Raises ValidationError or ChangeWaiting.
+    Returns the proposal, if one was made. Raises ThresholdCannotBeSo or ChangeWaiting.
     """
     locked = Threshold.objects.select_for_update(no_key=True).get(pk=threshold.pk)
     _refuse_a_second_change(locked)
     if locked.mode == Mode.ACTIVE and mode != Mode.ACTIVE:
         proposal = Proposal(threshold=locked, based_on=locked.version_at(now), mode=mode)
         return _propose(proposal, [Ground.STOPS_JUDGING], by=by, now=now, reason=reason)
-    locked.set_mode(mode, by=by, now=now, reason=reason)
+    with refusing_what_is_invalid():
+        locked.set_mode(mode, by=by, now=now, reason=reason)
     return None
 
 

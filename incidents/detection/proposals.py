@@ -1,9 +1,12 @@
 """A change of a threshold that waits for a second person."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
@@ -30,6 +33,19 @@ class ProposalState(models.TextChoices):
 
 class ProposalOutdated(WrongState):
     """The rule changed since the change was proposed: what was judged is not what would be changed."""
+
+
+class ThresholdCannotBeSo(WrongState):
+    """The threshold as a whole would not be valid: its owner cannot sign in, or a source became slower meanwhile."""
+
+
+@contextmanager
+def refusing_what_is_invalid() -> Iterator[None]:
+    """Turn what validation says into a refusal, which pages show where the change was made."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ThresholdCannotBeSo(" ".join(error.messages)) from error
 
 
 class Proposal(models.Model):
@@ -73,18 +89,14 @@ class Proposal(models.Model):
     def approve(self, *, by: User, now: datetime, note: str = "") -> None:
         """Put the change in force, on the word of a second person.
 
-        Raises NotPermitted, WrongState or ProposalOutdated.
+        Raises NotPermitted, WrongState, ProposalOutdated or ThresholdCannotBeSo.
         """
         self._begin(by=by)
         if by.pk == self.author_id:
             raise NotPermitted(_("Nobody approves a change of their own. Ask another approver."))
         self._check_is_current(now=now)
-        if self.mode:
-            self.threshold.set_mode(Mode(self.mode), by=self.author, now=now, reason=self.reason)
-        else:
-            version = ThresholdVersion.from_rule(self.rule)
-            version.forecast = self.forecast
-            self.threshold.add_version(version, by=self.author, now=now, reason=self.reason, approver=by)
+        with refusing_what_is_invalid():
+            self._put_in_force(by=by, now=now)
         self._decide(ProposalState.APPROVED, by=by, now=now, note=note)
 
     @transaction.atomic
@@ -102,6 +114,14 @@ class Proposal(models.Model):
         if by.pk != self.author_id:
             raise NotPermitted(_("Only its author withdraws a change. An approver returns it."))
         self._decide(ProposalState.WITHDRAWN, by=by, now=now, note="")
+
+    def _put_in_force(self, *, by: User, now: datetime) -> None:
+        if self.mode:
+            self.threshold.set_mode(Mode(self.mode), by=self.author, now=now, reason=self.reason)
+            return
+        version = ThresholdVersion.from_rule(self.rule)
+        version.forecast = self.forecast
+        self.threshold.add_version(version, by=self.author, now=now, reason=self.reason, approver=by)
 
     def _begin(self, *, by: User) -> None:
         self._lock()

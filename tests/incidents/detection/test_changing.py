@@ -218,6 +218,26 @@ class TestPages:
         assert again.status_code == 422
         assert "waits for approval" in again.content.decode()
 
+    def test_activating_without_an_owner_who_can_sign_in_is_refused_in_place(self, threshold, client_for, mo):
+        Threshold.objects.update(mode=Mode.PAUSED)
+        threshold.owner.is_active = False
+        threshold.owner.save()
+        address = reverse("incidents:threshold_mode", args=[threshold.pk])
+        answer = client_for(mo).post(address, {"mode": "active", "reason": "Maintenance is over."})
+        assert answer.status_code == 422
+        assert "an owner who can sign in" in answer.content.decode()
+        assert "Maintenance is over." in answer.content.decode()
+        assert Threshold.objects.get().mode == Mode.PAUSED
+
+    def test_approving_what_became_invalid_meanwhile_is_refused_in_place(self, threshold, ada, client_for, mo):
+        proposal = propose(threshold, ada)
+        makers.source(lateness_seconds=3_600)
+        answer = client_for(mo).post(reverse("incidents:threshold_change_approval", args=[proposal.pk]))
+        assert answer.status_code == 422
+        assert "may arrive that late" in answer.content.decode()
+        assert Proposal.objects.get().state == ProposalState.WAITING
+        assert threshold.versions.count() == 1
+
     def test_the_list_pages_by_key_in_a_bounded_number_of_queries(
         self, threshold, ada, mo, client_for, django_assert_max_num_queries
     ):
