@@ -59,6 +59,7 @@ def _member(first_name: str) -> Any:
 
 
 tess, ravi, lee, edie = _member("tess"), _member("ravi"), _member("lee"), _member("edie")
+pia, cora = _member("pia"), _member("cora")
 mo, ada, uma, sam = _member("mo"), _member("ada"), _member("uma"), _member("sam")
 
 
