@@ -126,8 +126,8 @@ FORM_RENDERER = "airp.web.forms.Renderer"
 PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
 # Timeline kind -> functions to run after the commit.
 TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
-# Functions that may refuse the closing of an incident, each with its own sentence.
-CLOSING_GATES = "airp.reactions.CLOSING_GATES"
+# Verb of an incident -> functions that may hold it back, each with its own sentence.
+GATES = "airp.reactions.GATES"
 # Type of a CloudEvent -> function that takes the data of such events, where that is not detection itself.
 EVENT_TAKERS = "airp.reactions.EVENT_TAKERS"
 # What makes this installation ready to serve, besides its database: functions that report to /health/ready.
