@@ -133,5 +133,5 @@ def _people(rung: list[EscalationLevel], *, now: datetime) -> list[User | None]:
         elif level.target == Target.ROLE:
             found += with_role(Role(level.role))
         elif level.target == Target.ON_CALL and level.rota_id is not None:
-            found += User.objects.filter(pk=on_call_now(level.rota_id, now=now))
+            found += User.objects.filter(pk__in=[on_call_now(level.rota_id, now=now)])
     return list(dict.fromkeys(found))

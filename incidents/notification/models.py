@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 
-
 class Reason(models.TextChoices):
     """Why somebody was called."""
 

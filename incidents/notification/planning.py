@@ -79,9 +79,7 @@ def _levels(incident: Incident, frozen: Frozen, *, after: int) -> Iterator[Escal
         delay = rung["delay_minutes"]
         spans, minutes = (spans + 1, minutes) if delay is None else (spans, minutes + delay)
         for place, aim in enumerate(rung["aims"], start=1):
-            yield EscalationLevel(
-                incident=incident, number=number, place=place, spans=spans, minutes=minutes, **aim
-            )
+            yield EscalationLevel(incident=incident, number=number, place=place, spans=spans, minutes=minutes, **aim)
 
 
 def _frozen(incident: Incident) -> dict[str, Frozen]:
@@ -95,7 +93,7 @@ def _frozen(incident: Incident) -> dict[str, Frozen]:
     made = {pk: _frozen_policy(policies[pk], rungs.get(pk, []), incident) for pk in policies}
     default = fallback()
     return {
-        str(severity): made.get(policy) if policy in made else _frozen_policy(*default, incident)  # type: ignore[arg-type]
+        str(severity): made[policy] if policy in made else _frozen_policy(*default, incident)
         for severity, policy in ids.items()
     }
 
@@ -103,9 +101,7 @@ def _frozen(incident: Incident) -> dict[str, Frozen]:
 def _frozen_policy(policy: EscalationPolicy, rungs: list[Rung], incident: Incident) -> Frozen:
     named = [(rung, [aim for level in rung.targets if (aim := _named(level, incident))]) for rung in rungs]
     first = [{"delay_minutes": None, "aims": aims} for rung, aims in named if rung.number == 0]
-    others = [
-        {"delay_minutes": rung.delay_minutes, "aims": aims} for rung, aims in named if rung.number > 0 and aims
-    ]
+    others = [{"delay_minutes": rung.delay_minutes, "aims": aims} for rung, aims in named if rung.number > 0 and aims]
     return {
         "policy": policy.pk,
         "name": policy.name,

@@ -283,6 +283,7 @@ ON_CALL = [
     Visit("incidents:on_call", "for those who arrange"),
     Visit("incidents:on_call", "for a reader", who="uma"),
     Visit("incidents:on_call", "calendar link", who="tess", first=_make_a_calendar_link),
+    Visit("incidents:escalation_policies", who="ada"),
     Visit("incidents:on_call_span", args=lambda world: [world.rota.pk]),
     Visit("incidents:on_call_span", "with errors", args=lambda world: [world.rota.pk], first=_leave_out_the_end),
     Visit("incidents:on_call_order", args=lambda world: [world.rota.pk]),

@@ -12,6 +12,7 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
+from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
@@ -30,6 +31,8 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.notification.policies.aims import Target
+from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
 from incidents.notification.rota.arranging import arrange_order, take_span
 from incidents.notification.rota.records import Rota
 from incidents.response.models import Incident, IncidentKind
@@ -145,6 +148,11 @@ def _rota(*, now: datetime) -> Rota:
     for person, days in ((mo, 2), (None, 4)):
         start = now + days * DAY
         take_span(rota, person=person, starts_at=start, ends_at=start + DAY, reason=HOSTILE[:150], by=mo, now=now)
+    policy = EscalationPolicy.objects.create(name="Night " + UNBROKEN[:60], purpose=NOTE[:200], repeat_count=2)
+    aims = ((0, {"target": Target.ON_CALL, "rota": rota}), (1, {"target": Target.PERSON, "person": mo}))
+    for number, aim in aims:
+        PolicyLevel.objects.create(policy=policy, number=number, delay_minutes=10, **aim)
+    PolicyChoice.objects.create(severity=SeverityLevel.objects.get(slug="SEV1"), policy=policy)
     Rota.objects.create(name="Night line", purpose="Nobody has arranged it yet.")
     return rota
 

@@ -162,9 +162,7 @@ def build(visibility: Visibility) -> Scene:
         ),
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
-        override=take_span(
-            rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW
-        ),
+        override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
         calendar=CalendarLink.issue(insider, now=NOW),
     )
 

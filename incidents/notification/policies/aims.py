@@ -51,9 +51,7 @@ class Aim(models.Model):
         verbose_name=gettext_lazy("person"),
     )
     role = models.CharField(gettext_lazy("role"), max_length=20, blank=True, choices=callable_roles)
-    system_role = models.CharField(
-        gettext_lazy("role on the system"), max_length=16, blank=True, choices=OwnershipRole
-    )
+    system_role = models.CharField(gettext_lazy("role on the system"), max_length=16, blank=True, choices=OwnershipRole)
     rota = models.ForeignKey(
         Rota, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=gettext_lazy("rota")
     )

@@ -23,8 +23,8 @@ def policy_ids(system: AISystem) -> dict[int | None, int]:
     """Severity id -> policy id for one system; the key None is what holds where no severity is named."""
     choices = PolicyChoice.objects.filter(Q(system=system) | Q(system__isnull=True))
     rows = list(choices.values_list("system_id", "severity_id", "policy_id"))
-    for_all = {severity: policy for named, severity, policy in rows if named is None}
-    for_system = {severity: policy for named, severity, policy in rows if named is not None}
+    for_all: dict[int | None, int] = {severity: policy for named, severity, policy in rows if named is None}
+    for_system: dict[int | None, int] = {severity: policy for named, severity, policy in rows if named is not None}
     if None in for_system:  # a policy of the system itself stands before the levels of all systems
         return for_system
     return for_all | for_system

@@ -130,4 +130,6 @@ def _rotation(row: Mapping[str, Any]) -> Rotation:
 
 
 def _override(row: Mapping[str, Any]) -> Override:
-    return Override(row["id"], datetime.fromisoformat(row["starts"]), datetime.fromisoformat(row["ends"]), row["person"])
+    return Override(
+        row["id"], datetime.fromisoformat(row["starts"]), datetime.fromisoformat(row["ends"]), row["person"]
+    )

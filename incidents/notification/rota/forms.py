@@ -45,7 +45,7 @@ class SpanForm(forms.Form):
         if self.may_arrange:
             self.people |= {person.pk: person for person in able_people()}
         options = [(str(pk), person.name) for pk, person in self.people.items()]
-        nobody = [(NOBODY, _("Nobody: a gap that everybody sees"))] if self.may_arrange else []
+        nobody = [(NOBODY, str(_("Nobody: a gap that everybody sees")))] if self.may_arrange else []
         self.fields["who"].choices = [*options, *nobody]  # type: ignore[attr-defined]
 
     @property
@@ -76,7 +76,7 @@ class OrderForm(forms.Form):
         self.fields["handover"].help_text = _("Local time in %(zone)s, also when clocks change.") % words
         self.fields["begins_at"].help_text = _("Local time in %(zone)s. The first person's week begins here.") % words
         self.people = {person.pk: person for person in able_people()}
-        options = [(END, _("no further place")), (NOBODY, _("Nobody: a gap that everybody sees"))]
+        options = [(END, str(_("no further place"))), (NOBODY, str(_("Nobody: a gap that everybody sees")))]
         options += [(str(pk), person.name) for pk, person in self.people.items()]
         for place in range(1, MOST_SEATS + 1):
             self.fields[f"seat_{place}"] = forms.ChoiceField(

@@ -22,8 +22,8 @@ from incidents.notification.rota.answering import rosters
 from incidents.notification.rota.arranging import RotaRefusal, arrange_order, take_span, withdraw
 from incidents.notification.rota.calendar import CalendarLink, feed
 from incidents.notification.rota.forms import END, NOBODY, OrderForm, SpanForm
-from incidents.notification.rota.records import Rota, RotaOverride
 from incidents.notification.rota.plan import WEEK
+from incidents.notification.rota.records import Rota, RotaOverride
 from incidents.notification.rota.showing import rota_of, shifts_of
 
 PAGE, SPAN, ORDER = "incidents/on_call.html", "incidents/on_call_span.html", "incidents/on_call_order.html"
@@ -151,4 +151,3 @@ def _present_order(rota: Rota) -> dict[str, Any]:
     seats = {f"seat_{place}": NOBODY if who is None else who for place, who in enumerate(newest.seats, start=1)}
     local = following.astimezone(rota.zone)
     return {"weekday": newest.weekday, "handover": newest.handover, "begins_at": local, "seat_1": END} | seats
-

@@ -167,7 +167,13 @@ def test_a_refused_form_keeps_what_was_typed(running, tess, client_for):
 
 def test_an_order_is_arranged_in_the_zone_of_the_rota(rota, tess, ravi, mo, client_for):
     url = reverse("incidents:on_call_order", args=[rota.pk])
-    typed = {"weekday": "0", "handover": "09:00", "begins_at": "2026-07-06T09:00", "seat_1": ravi.pk, "seat_2": "nobody"}
+    typed = {
+        "weekday": "0",
+        "handover": "09:00",
+        "begins_at": "2026-07-06T09:00",
+        "seat_1": ravi.pk,
+        "seat_2": "nobody",
+    }
     assert client_for(mo).post(url, typed).status_code == 302
 
     order = rota.orders.get()
@@ -209,9 +215,7 @@ def test_the_page_takes_as_many_queries_for_many_rotas_as_for_one(
     running, tess, ravi, client_for, django_assert_max_num_queries
 ):
     for number in range(5):
-        arrange(
-            Rota.objects.create(name=f"Line {number}", purpose="p"), tess, ravi, begins_at=timezone.now() - HOUR
-        )
+        arrange(Rota.objects.create(name=f"Line {number}", purpose="p"), tess, ravi, begins_at=timezone.now() - HOUR)
     client = client_for(tess)
     with django_assert_max_num_queries(8):
         assert client.get(reverse("incidents:on_call")).content.count(b'id="rota-') == 12
