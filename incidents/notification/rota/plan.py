@@ -143,7 +143,7 @@ class Plan:
         """Every moment inside the span at which the answer may change."""
         moments = {moment for each in self.overrides for moment in (each.starts_at, each.ends_at)}
         ends = [rotation.begins_at for rotation in self.rotations[1:]] + [until]
-        for rotation, end in zip(self.rotations, ends, strict=True):
+        for rotation, end in zip(self.rotations, ends, strict=False):
             moments.add(rotation.begins_at)
             moments.update(rotation.handovers(since, min(end, until)))
         return sorted(moment for moment in moments if since < moment < until)

@@ -137,3 +137,10 @@ def test_an_empty_week_and_somebody_who_left_are_gaps_that_say_why():
     causes = [stretch.answer.cause for stretch in plan.stretches(BEGIN, BEGIN + 3 * WEEK)]
 
     assert causes[:3] == [Cause.TURN, Cause.EMPTY_TURN, Cause.PERSON_LEFT]
+
+
+def test_without_any_order_only_overrides_put_somebody_on_call():
+    plan = Plan((), (Override(1, BEGIN, BEGIN + WEEK, 2),), able=frozenset(PEOPLE))
+
+    answers = [stretch.answer.person for stretch in plan.stretches(BEGIN, BEGIN + 2 * WEEK)]
+    assert answers == [2, None]
