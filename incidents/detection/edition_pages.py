@@ -146,6 +146,7 @@ def _forecast(kept: Backtest) -> Forecast | None:
         per_week=kept.per_week,
         per_week_before=before["per_week"] if before else None,
         lost_incidents=kept.result["lost_incidents"],
+        lost_hidden=kept.result["lost_hidden"],
     )
 
 

@@ -15,6 +15,7 @@ from airp.accounts.roles import Capability
 from airp.web import times
 from airp.web.answers import answer
 from incidents.detection import chart, wording
+from incidents.detection.backtest.looking_back import trial_of
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
 from incidents.detection.choices import WATCHED, Band, Mode
@@ -114,16 +115,17 @@ def _may_configure(request: AirpRequest) -> bool:
 def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> dict[str, Any]:
     """The present value, and the chart with the same in words."""
     points = history(version, now=now)
-    drawing = chart.draw([point.value for point in points], version.limit, warn=version.warn_limit)
+    limit = trial_of(version).terms.limit
+    drawing = chart.draw([point.value for point in points], limit, warn=version.warn_limit)
     value = values_now({found.pk: version}, tick_at=tick_of(now)).get(found.pk)
     return {
         "sentence": sentence_of(version),
         "measure": wording.measure(metric=version.metric, kind=version.kind, category=version.category),
         "value": value_in_words(version, value),
-        "limit": wording.limit(metric=version.metric, amount=version.limit),
+        "limit": wording.limit(metric=version.metric, amount=limit),
         "window": wording.duration(version.window_seconds),
         "chart": drawing,
-        "limit_mark": wording.mark(metric=version.metric, amount=version.limit),
+        "limit_mark": wording.mark(metric=version.metric, amount=limit),
         "chart_words": _in_words(version, points, now=now),
         "top_words": wording.mark(metric=version.metric, amount=drawing.top_value),
         "starts": times.short(points[0].at, now=now),
@@ -145,7 +147,7 @@ def _in_words(version: ThresholdVersion, points: list[Point], *, now: datetime) 
         "worst": wording.figure(metric=version.metric, amount=worst.value or 0.0),
         "at": times.short(worst.at, now=now),
         "last": wording.figure(metric=version.metric, amount=known[-1].value or 0.0),
-        "limit": wording.limit(metric=version.metric, amount=version.limit),
+        "limit": wording.limit(metric=version.metric, amount=trial_of(version).terms.limit),
         "known": len(known),
         "all": len(points),
     }
