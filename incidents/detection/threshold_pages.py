@@ -18,6 +18,7 @@ from incidents.detection import chart, wording
 from incidents.detection.backtest.looking_back import trial_of
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
+from incidents.detection.change_forms import ConfirmationForm
 from incidents.detection.choices import WATCHED, Band, Mode
 from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
@@ -38,6 +39,7 @@ from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 
 ROWS = 50
+PAGE = "incidents/threshold.html"
 
 
 def thresholds(request: AirpRequest) -> HttpResponse:
@@ -74,14 +76,20 @@ def thresholds(request: AirpRequest) -> HttpResponse:
 
 def threshold(request: AirpRequest, pk: int) -> HttpResponse:
     """One threshold: its sentence, where it stands, what it measured, its breaches and versions."""
+    return answer(request, PAGE, page_context(request, pk))
+
+
+def page_context(request: AirpRequest, pk: int, *, confirmation: ConfirmationForm | None = None) -> dict[str, Any]:
+    """Everything that the page of a threshold shows. `confirmation` is one that came back with what is wrong in it."""
     now = timezone.now()
     found = get_object_or_404(Threshold.objects.select_related("system", "owner"), pk=pk)
     version = found.version_at(now)
     breaches = Breach.objects.visible_to(request.user).filter(threshold=found)
     related = ("threshold__system", "version__severity", "incident")
-    context = {
+    return {
         "now": now,
         "threshold": found,
+        "confirmation": confirmation or ConfirmationForm(),
         "standing": _standing(found, version),
         "version": version,
         "watched": sentence_of(version) if version and version.metric in WATCHED else "",
@@ -98,7 +106,6 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
         "may_change_rule": found.may_be_set_by(request.user),
         "care": care_of(found, version, now=now),
     }
-    return answer(request, "incidents/threshold.html", context)
 
 
 def _standing(found: Threshold, version: ThresholdVersion | None) -> dict[str, str]:

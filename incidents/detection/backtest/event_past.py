@@ -61,7 +61,7 @@ def read_event_past(version: ThresholdVersion, *, days: int, now: datetime) -> P
     end = tick_of(now) - timedelta(seconds=version.eval_delay_seconds)
     start = end - timedelta(days=days)
     kept_from = tick_of(now - KEEP_EVENTS) + MINUTE
-    return _read(version, asked_from=start, judged_from=min(max(start, kept_from + 2 * _window(version)), end), end=end)
+    return _read(version, asked_from=start, judged_from=min(max(start, kept_from + _lead(version)), end), end=end)
 
 
 def read_events(version: ThresholdVersion, *, judged_from: datetime, end: datetime) -> Stretch | None:
@@ -71,7 +71,7 @@ def read_events(version: ThresholdVersion, *, judged_from: datetime, end: dateti
 
 
 def _read(version: ThresholdVersion, *, asked_from: datetime, judged_from: datetime, end: datetime) -> Past:
-    read_from = judged_from - 2 * _window(version)
+    read_from = judged_from - _lead(version)
     chosen = selectors_of(version)
     rows = _rows(version.threshold.system_id, chosen, read_from, end)
     begins_at = _begins_at(version, chosen, rows, judged_from)
@@ -86,8 +86,9 @@ def _read(version: ThresholdVersion, *, asked_from: datetime, judged_from: datet
     return _filled(past, version, rows, grid=grid, first=first, is_heard=is_heard)
 
 
-def _window(version: ThresholdVersion) -> timedelta:
-    return timedelta(seconds=version.window_seconds)
+def _lead(version: ThresholdVersion) -> timedelta:
+    """How far back the first window looks: that of a pattern ends with an event in it, and reaches back from there."""
+    return timedelta(seconds=version.window_seconds * (1 if version.metric == Metric.DISTINCT else 2))
 
 
 def selectors_of(version: ThresholdVersion) -> list[Selector]:

@@ -135,7 +135,7 @@ def _notes(found: LookBack, *, now: datetime) -> list[str]:
     past, notes = found.past, []
     if past.is_cut:
         words = _(
-            "Single events are kept for %(kept)s days and a window needs twice its length, so %(days)s days could be"
+            "Single events are kept for %(kept)s days, and the first windows need some of them: %(days)s days could be"
             " played."
         )
         notes.append(words % {"kept": KEEP_EVENTS.days, "days": _number(past.days)})
