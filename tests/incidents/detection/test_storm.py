@@ -5,37 +5,54 @@ from datetime import timedelta
 import pytest
 
 from incidents.detection.breaches import Breach
-from incidents.detection.choices import OnBreach
+from incidents.detection.choices import Mode, OnBreach
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.evaluation import changed
 from incidents.detection.judging import judge_all
 from incidents.detection.series import SignalSeries
 from incidents.detection.states import ThresholdState, Transition
+from incidents.detection.thresholds import Threshold
+from incidents.detection.versions import ThresholdVersion
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction, TimelineEntry
 from incidents.response.verification import verify_timeline
+from tests import factories
 from tests.incidents.detection import makers
 from tests.incidents.detection.makers import MINUTE, NOON
 
-DECLARING, KEYS, ASKING = 60, 20, 60
+DECLARING, KEYS, ASKING = 104, 52, 52
 ALL = DECLARING + ASKING
 
 
 @pytest.fixture
 def storm(db) -> None:
-    """Sixty thresholds that declare under twenty keys, and sixty that ask, all over the same limit."""
+    """104 thresholds that declare under 52 keys, and 52 that ask, all over the same limit."""
     made = SignalSeries.objects.create(
         fingerprint=b"-" * 32, source=makers.source(), system=makers.system(), kind="complaint", first_seen_at=NOON
     )
-    for number in range(ALL):
-        declares = number < DECLARING
-        on_breach = OnBreach.DECLARE if declares else OnBreach.ASK
-        one = makers.threshold(f"Threshold {number}", on_breach=on_breach, decision_due_seconds=600 + number % 2 * 300)
-        key = f"together/{number % KEYS}" if declares else f"alone/{number}"
-        rule = {"kind": "complaint", "denominator_kind": "", "metric": "count", "limit": 3, "confidence": "none"}
-        makers.version(one, now=NOON - timedelta(days=1), dedup_template=key, keep_firing_seconds=0, **rule)
     add_to_buckets({(made.pk, NOON - MINUTE): Delta(n=5, n_raw=5)}, now=NOON)
+    owner, level = factories.person("tess"), makers.severity()
+    thresholds = Threshold.objects.bulk_create(
+        Threshold(
+            name=f"Threshold {number}",
+            system=made.system,
+            owner=owner,
+            mode=Mode.ACTIVE,
+            on_breach=OnBreach.DECLARE if number < DECLARING else OnBreach.ASK,
+            decision_due_seconds=600 + number % 2 * 300,
+        )
+        for number in range(ALL)
+    )
+    ThresholdVersion.objects.bulk_create(
+        ThresholdVersion(
+            **{"threshold": each, "number": 1, "severity": level, "effective_from": NOON - timedelta(days=1)},
+            **{"kind": "complaint", "metric": "count", "limit": 3, "confidence": "none", "keep_firing_seconds": 0},
+            **{"eval_delay_seconds": 0, "window_seconds": 300, "reason": "Measured."},
+            dedup_template=f"together/{number % KEYS}" if number < DECLARING else f"alone/{number}",
+        )
+        for number, each in enumerate(thresholds)
+    )
 
 
 def judge(minutes: int) -> int:
@@ -90,6 +107,6 @@ def test_one_threshold_that_cannot_be_written_leaves_the_storm_whole(storm):
 
 def _open_breach_of(name: str) -> dict[str, object]:
     """A breach that stands in the way of the next one."""
-    version = makers.ThresholdVersion.objects.get(threshold__name=name)
+    version = ThresholdVersion.objects.get(threshold__name=name)
     figures = {"bad": 1, "n": 1, "peak_bad": 1, "peak_n": 1}
     return {"threshold": version.threshold, "version": version, "started_at": NOON, "detected_at": NOON, **figures}
