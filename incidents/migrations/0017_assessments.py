@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0015_occurrences'),
+        ('incidents', '0016_late_signals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
