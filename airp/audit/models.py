@@ -65,7 +65,7 @@ class ChainHead(models.Model):
     @classmethod
     def _locked(cls, streams: set[str]) -> "dict[str, ChainHead]":
         wanted = cls.objects.select_for_update().filter(stream__in=streams).order_by("stream")
-        heads = {head.stream: head for head in wanted}
+        heads: dict[str, ChainHead] = {head.stream: head for head in wanted}
         if missing := streams - heads.keys():
             with transaction.get_connection().cursor() as cursor:
                 cursor.execute(

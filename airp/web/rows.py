@@ -24,7 +24,7 @@ def insert[M: models.Model](rows: Iterable[M]) -> list[M]:
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if isinstance(meta.pk, models.AutoField):
             _number(cursor, fresh)
-        columns = ", ".join(connection.ops.quote_name(field.column) for field in meta.concrete_fields)
+        columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in meta.concrete_fields)
         with cursor.copy(f"COPY {connection.ops.quote_name(meta.db_table)} ({columns}) FROM STDIN") as copy:
             for row in fresh:
                 copy.write_row([_value(field, getattr(row, field.attname)) for field in meta.concrete_fields])

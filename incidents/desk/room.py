@@ -21,7 +21,7 @@ from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.response import sentences
 from incidents.response.clocks import ClockName
-from incidents.response.lifecycle import closing_obstacles
+from incidents.response.gates import obstacles
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
@@ -187,12 +187,12 @@ def _next(user: User, incident: Incident, offers: dict[str, dict[str, Any]]) -> 
     step = next_step(incident)
     if step is None:
         return None
-    obstacles = closing_obstacles(incident, by=user) if step.name == "close" else []
+    missing = obstacles(incident, step.verbs[0], by=user)
     capability = MOVES[step.verbs[0]].capability
     return {
         "title": step.title,
         "offer": offers.get(step.name),
-        "obstacles": obstacles,
+        "obstacles": missing,
         "who_can": "" if user.can(capability) else ", ".join(roles_with(capability)),
     }
 
@@ -217,6 +217,7 @@ def _clocks(incident: Incident) -> list[dict[str, Any]]:
         ClockName.ACKNOWLEDGE: _("Acknowledge"),
         ClockName.CONTAIN: _("Contain"),
         ClockName.NEXT_UPDATE: _("Next update"),
+        ClockName.REASSESS: _("Assess again"),
     }
     return [
         {"label": labels[clock.name], "due_at": clock.due_at, "met_at": clock.met_at}
@@ -241,4 +242,6 @@ def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:
     """The incidents that exist for a person, with the names that the page shows, in one query."""
-    return Incident.objects.visible_to(user).select_related("system", "harm_kind", "lead", "declared_by")
+    return Incident.objects.visible_to(user).select_related(
+        "system", "harm_kind", "lead", "declared_by", "assessment__by", "assessment__words"
+    )

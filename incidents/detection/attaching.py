@@ -17,7 +17,7 @@ from incidents.detection.step import Reason
 from incidents.response.declaring import Declaration, declare_or_join
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
-from incidents.response.states import ENDED, OPEN, State
+from incidents.response.states import ENDED, OPEN, UNDER_WAY
 from incidents.response.timeline import Addition, append_all
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def _attachment(breach: "Breach", incident: Incident, *, by: User | None) -> Add
         "bad": breach.bad,
         "n": breach.n,
         "started_at": breach.started_at.isoformat(),
+        "origin": str(breach.origin),
     }
     # The incident that this breach declared says the measured fact already.
     fact = title_of(breach)
@@ -145,17 +146,30 @@ def _attachment(breach: "Breach", incident: Incident, *, by: User | None) -> Add
 
 def _answer(breach: "Breach", incident: Incident, *, now: datetime) -> None:
     """A breach brings its incident back to work, and to its own severity."""
-    if incident.state == State.RESOLVED or incident.state in ENDED:
-        incident.reopen(by=None, now=now, reason=_("The signal is over its limit again: %(fact)s.") % _fact(breach))
-    if breach.version.severity.rank < incident.terms["rank"]:
+    is_worse = breach.version.severity.rank < incident.terms["rank"]
+    if incident.state not in UNDER_WAY and (is_worse or not _lies_within(breach, incident)):
+        incident.reopen(by=None, now=now, reason=_why_reopened(breach))
+    if is_worse and incident.state in OPEN:
         reason = _("A threshold of a higher severity is over its limit: %(fact)s.") % _fact(breach)
         incident.raise_severity(to=breach.version.severity, by=None, now=now, reason=reason)
+
+
+def _lies_within(breach: "Breach", incident: Incident) -> bool:
+    """Found late, and over before the incident was thought to be: it belongs to its past and brings nothing back."""
+    was_over_at = incident.resolved_at or incident.closed_at
+    return bool(breach.cleared_at and was_over_at and breach.cleared_at <= was_over_at)
+
+
+def _why_reopened(breach: "Breach") -> str:
+    if breach.is_late:
+        return _("Signals that came late show a threshold over its limit: %(fact)s.") % _fact(breach)
+    return _("The signal is over its limit again: %(fact)s.") % _fact(breach)
 
 
 def mark_cleared(breaches: Iterable["Breach"], *, now: datetime) -> None:
     """Say on their incidents that signals are back under their limits. People decide what follows."""
     cleared = [breach for breach in breaches if breach.incident_id is not None and breach.cleared_at is not None]
-    ids = {breach.incident_id for breach in cleared}
+    ids = {breach.incident_id for breach in cleared if breach.incident_id}
     locked = {
         incident.pk: incident for incident in Incident.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     }

@@ -13,7 +13,7 @@ from django.db import connection
 from airp.web.rows import insert
 from incidents.detection.announcing import tell_all
 from incidents.detection.attaching import Present, attach_all, declaration_of, mark_cleared
-from incidents.detection.breaches import Breach, BreachKind
+from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.choices import Band, Mode, OnBreach
 from incidents.detection.step import Reason
 from incidents.detection.versions import ThresholdVersion
@@ -24,6 +24,15 @@ _CLEAR = """
 UPDATE incidents_breach AS stored SET cleared_at = ended.at, cleared_reason = ended.reason
   FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS ended(id, at, reason) WHERE stored.id = ended.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Found afterwards: how much may follow from it, and its end where it is over already (both data time)."""
+
+    kind: BreachKind
+    cleared_at: datetime | None
+    cleared_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Opening:
     group_key: str = ""
     band: str = Band.ACT
     headline: str = ""
+    late: "Late | None" = None
 
 
 def open_breach(
@@ -66,6 +76,7 @@ def open_breaches(openings: Iterable[Opening], *, now: datetime) -> list[Breach]
     live = [breach for breach in breaches if breach.kind == BreachKind.LIVE]
     _force_decisions([breach for breach in live if breach.band == Band.ACT], now=now)
     tell_all(Occasion.BREACH_WARNED, _unspoken([breach for breach in live if breach.band == Band.WARN]), now=now)
+    _say_cleared([breach for breach in live if breach.cleared_at is not None], now=now)
     return breaches
 
 
@@ -108,8 +119,7 @@ def clear_breaches(clearings: Iterable[Clearing], *, now: datetime) -> list[Brea
         return []
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR, [list(column) for column in zip(*map(_end, breaches), strict=True)])
-    mark_cleared(breaches, now=now)
-    tell_all(Occasion.BREACH_CLEARED, [breach for breach in breaches if breach.band == Band.ACT], now=now)
+    _say_cleared(breaches, now=now)
     return breaches
 
 
@@ -117,14 +127,27 @@ def _end(breach: Breach) -> tuple[int, datetime | None, str]:
     return breach.pk, breach.cleared_at, breach.cleared_reason
 
 
+def _say_cleared(breaches: Sequence[Breach], *, now: datetime) -> None:
+    mark_cleared(breaches, now=now)
+    tell_all(Occasion.BREACH_CLEARED, [breach for breach in breaches if breach.band == Band.ACT], now=now)
+
+
+def kind_of(mode: str) -> BreachKind:
+    """What may follow from a breach of a threshold in this mode."""
+    return BreachKind.LIVE if mode == Mode.ACTIVE else BreachKind.SHADOW
+
+
 def _breach(opening: Opening, *, now: datetime) -> Breach:
-    threshold = opening.version.threshold
+    threshold, late = opening.version.threshold, opening.late
     return Breach(
         threshold=threshold,
         group_key=opening.group_key,
         band=opening.band,
         version=opening.version,
-        kind=BreachKind.LIVE if threshold.mode == Mode.ACTIVE else BreachKind.SHADOW,
+        kind=late.kind if late else kind_of(threshold.mode),
+        origin=Origin.LATE if late else Origin.LIVE,
+        cleared_at=late.cleared_at if late else None,
+        cleared_reason=late.cleared_reason if late else "",
         headline=opening.headline[:300],
         started_at=opening.since,
         detected_at=now,

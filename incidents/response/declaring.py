@@ -13,11 +13,14 @@ from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.web.rows import insert
 from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.classification.taxonomies import in_order
 from incidents.response.acting import check_possible
+from incidents.response.assessing import Answered
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident, IncidentKind, Origin
 from incidents.response.refusals import NotPermitted
 from incidents.response.states import State
+from incidents.response.tagging import check_kind_is_said
 from incidents.response.timeline import Addition, append_all
 from incidents.response.visibility import Visibility
 from incidents.systems.models import AISystem
@@ -38,17 +41,21 @@ class Declaration:
     started_at: datetime | None = None
     detected_at: datetime | None = None
     reported_at: datetime | None = None
+    # The answers behind the severity, where somebody gave them
+    answered: Answered | None = None
 
 
 @transaction.atomic
 def declare(declaration: Declaration, *, by: User | None, now: datetime) -> Incident:
     """Open an incident. `by` None means that a threshold declares it.
 
-    Raises NotPermitted, ImpossibleTime, or IntegrityError when an open incident already has the dedup key; use
-    `declare_or_join` where several causes may race for one key.
+    Raises NotPermitted, ImpossibleTime, ReasonMissing, or IntegrityError when an open incident already has the dedup
+    key; use `declare_or_join` where several causes may race for one key.
     """
     if by is not None and not by.can(Capability.DECLARE):
         raise NotPermitted(_("Your roles do not allow declaring incidents."))
+    if by is not None and declaration.harm_kind is not None:
+        check_kind_is_said(declaration.harm_kind, declaration.summary)
     return _declare_all([declaration], by=by, now=now)[0]
 
 
@@ -100,6 +107,9 @@ def _declare_all(declarations: Sequence[Declaration], *, by: User | None, now: d
         for incident, declaration in zip(incidents, declarations, strict=True)
     ]
     append_all(additions, now=now)
+    for incident, declaration in zip(incidents, declarations, strict=True):
+        if declaration.answered is not None:
+            incident.record_assessment(declaration.answered, level=declaration.severity, by=by, now=now)
     return incidents
 
 
@@ -110,6 +120,7 @@ def _draft(declaration: Declaration, *, policy: dict[str, Any], by: User | None,
         system=declaration.system,
         severity=declaration.severity,
         harm_kind=declaration.harm_kind,
+        tags=in_order(declaration.harm_kind.tags) if declaration.harm_kind else [],
         visibility=declaration.visibility,
         kind=declaration.kind,
         origin=Origin.PERSON if by else Origin.THRESHOLD,

@@ -1,26 +1,26 @@
 """The verbs that move an incident through its states. Each is one lock, one guard, one entry."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind, SeverityLevel
-from incidents.response.acting import Acting, check_possible
+from incidents.response.acting import check_possible
+from incidents.response.assessing import Answered, Assessing
+from incidents.response.gates import check_gates
 from incidents.response.kinds import Kind
-from incidents.response.refusals import AlreadyDone, ClosingRefused, ImpossibleTime, NotPermitted, ReasonMissing
-from incidents.response.states import MOVES, State, Verb
+from incidents.response.refusals import AlreadyDone, ImpossibleTime
+from incidents.response.states import State, Verb
+from incidents.response.tagging import Tagged
 from incidents.response.timeline import TimelineEntry, append
 
 
-class Lifecycle(Acting):
+class Lifecycle(Assessing, Tagged):
     """Acknowledge, triage, contain, resolve, close, dismiss, reopen."""
 
-    class Meta(Acting.Meta):
+    class Meta(Assessing.Meta):
         abstract = True
 
     @transaction.atomic
@@ -37,18 +37,27 @@ class Lifecycle(Acting):
 
     @transaction.atomic
     def triage(
-        self, *, severity: SeverityLevel, harm_kind: HarmKind, by: User, now: datetime, note: str = ""
+        self,
+        *,
+        severity: SeverityLevel,
+        harm_kind: HarmKind,
+        by: User,
+        now: datetime,
+        note: str = "",
+        answered: Answered | None = None,
     ) -> TimelineEntry:
-        """Confirm that this is an incident, how bad and of what kind. Acknowledges it, if nobody has."""
+        """Confirm that this is an incident, how bad and of what kind. Acknowledges it, if nobody has.
+
+        `answered` are the answers behind the level, where somebody gave them.
+        """
         incident = self._incident
         move = self.begin(Verb.TRIAGE, by=by)
         before = incident.severity_slug
-        self._check_lowering(severity, by=by, note=note)
+        self.check_lowering(severity, by=by, reason=note or (answered.judgement.why if answered else ""))
         incident.state = self._target(move.to)
-        incident.harm_kind = harm_kind
         incident.set_severity(severity)
         incident.triaged_at = now
-        fields = ["state", "harm_kind", "severity", "triaged_at", *self.set_clocks()]
+        fields = ["state", "severity", "triaged_at", *self.take_harm_kind(harm_kind, note=note), *self.set_clocks()]
         if incident.acknowledged_at is None:
             incident.acknowledged_at, incident.acknowledged_by = now, by
             fields += ["acknowledged_at", "acknowledged_by"]
@@ -57,13 +66,17 @@ class Lifecycle(Acting):
             fields.append("lead")
         self.commit(*fields)
         facts = {"severity": severity.slug, "severity_before": before, "harm_kind": harm_kind.slug}
-        return append(incident, kind=Kind.TRIAGED, by=by, now=now, facts=facts, text=note)
+        entry = append(incident, kind=Kind.TRIAGED, by=by, now=now, facts=facts, text=note)
+        if answered is not None:
+            self.record_assessment(answered, level=severity, by=by, now=now)
+        return entry
 
     @transaction.atomic
     def contain(self, *, by: User, now: datetime, reason: str, at: datetime | None = None) -> TimelineEntry:
-        """The harm has stopped. `at` is when it really did, if that was before now."""
+        """The harm has stopped. `at` is when it really did, if that was before now. Raises HeldByGate."""
         incident = self._incident
         move = self.begin(Verb.CONTAIN, by=by, reason=reason)
+        check_gates(incident, Verb.CONTAIN, by=by)
         incident.state = self._target(move.to)
         incident.contained_at = self._moment(at, now)
         self.commit("state", "contained_at")
@@ -72,9 +85,10 @@ class Lifecycle(Acting):
 
     @transaction.atomic
     def resolve(self, *, by: User, now: datetime, reason: str, at: datetime | None = None) -> TimelineEntry:
-        """It is put right. Opens the review that the severity demands."""
+        """It is put right. Opens the review that the severity demands. Raises HeldByGate."""
         incident = self._incident
         move = self.begin(Verb.RESOLVE, by=by, reason=reason)
+        check_gates(incident, Verb.RESOLVE, by=by)
         incident.state = self._target(move.to)
         incident.resolved_at = self._moment(at, now)
         incident.next_update_due_at = None
@@ -84,11 +98,10 @@ class Lifecycle(Acting):
 
     @transaction.atomic
     def close(self, *, by: User, now: datetime, note: str = "") -> TimelineEntry:
-        """Nothing is left to do. Raises ClosingRefused with every sentence of the closing gates."""
+        """Nothing is left to do. Raises HeldByGate with every sentence of its gates."""
         incident = self._incident
         move = self.begin(Verb.CLOSE, by=by)
-        if missing := closing_obstacles(incident, by=by):
-            raise ClosingRefused(" ".join(each.sentence for each in missing))
+        check_gates(incident, Verb.CLOSE, by=by)
         incident.state = self._target(move.to)
         incident.closed_at = now
         self.commit("state", "closed_at")
@@ -133,22 +146,6 @@ class Lifecycle(Acting):
         self.commit(*fields, *clocks)
         return append(incident, kind=Kind.REOPENED, by=by, now=now, facts={"from": before}, text=reason)
 
-    def _check_lowering(self, severity: SeverityLevel, *, by: User, note: str) -> None:
-        """Triage may keep or raise the level; lowering it needs the right and the reason of `lower_severity`."""
-        if severity.rank <= self._incident.terms["rank"]:
-            return
-        lowering = MOVES[Verb.LOWER_SEVERITY]
-        if not by.can(lowering.capability):
-            raise NotPermitted(
-                _(
-                    "%(level)s is less than %(before)s, and only a manager lowers the severity."
-                    " Triage it as it is, or ask one."
-                )
-                % {"level": severity.slug, "before": self._incident.severity_slug}
-            )
-        if not note.strip():
-            raise ReasonMissing(lowering.demands_reason)
-
     def _target(self, state: State | None) -> State:
         if state is None:
             raise RuntimeError("This verb moves the state, but the table of moves names no target.")
@@ -162,17 +159,3 @@ class Lifecycle(Acting):
         if at < self._incident.declared_at and self._incident.started_at and at < self._incident.started_at:
             raise ImpossibleTime(_("That time is before the harm started. Correct the start first."))
         return at
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """One thing that stands against closing: the sentence, and where it is settled."""
-
-    sentence: str
-    url: str = ""
-    action: str = ""
-
-
-def closing_obstacles(incident: "Lifecycle", *, by: User) -> list[Obstacle]:
-    """What still stands against closing, as it is told to `by`. The gates are named in `airp/reactions.py`."""
-    return [obstacle for gate in import_string(settings.CLOSING_GATES) for obstacle in gate(incident, by=by)]

@@ -34,8 +34,16 @@ class LevelNotLower(Refusal):
     """Lowering needs a less bad level than the present one."""
 
 
-class ClosingRefused(Refusal):
-    """Something that the severity demands is not settled yet."""
+class NoSuchLevel(Refusal):
+    """The severity matrix names a level that does not exist any more."""
+
+
+class UnknownTag(Refusal):
+    """A tag that stands in no taxonomy."""
+
+
+class HeldByGate(Refusal):
+    """Something that must come first is not settled yet."""
 
 
 class ImpossibleTime(Refusal):
