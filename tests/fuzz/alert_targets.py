@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+from incidents.detection.alert_texts import kept_facts, kept_text, kept_url
 from incidents.detection.parsers.alertmanager import read_group
 from incidents.detection.parsers.cloud_events import CloudEvent, read_batch, read_binary, read_structured
 from incidents.detection.parsers.pagerduty import InvalidEvent, read_body, read_event, routing_key_of
-from incidents.detection.parsers.reports import read_report
+from incidents.detection.parsers.reports import MAX_DESCRIPTION, MAX_TITLE, Report, read_report
 from incidents.detection.parsers.signals import Unacceptable
 from incidents.detection.parsers.strict_json import NotJson, read_array
 from tests.fuzz.target import Target
@@ -32,23 +33,33 @@ def _each(items: list[Any]) -> tuple[int, int]:
     taken = 0
     for item in items:
         try:
-            read_report(item)
+            _kept(read_report(item))
             taken += 1
         except Unacceptable as error:
             assert error.detail
     return taken, len(items) - taken
 
 
+def _kept(report: Report) -> None:
+    """Hiding people and keys is a part of reading: it must survive the same bodies."""
+    assert len(kept_text(report.title, MAX_TITLE)) <= MAX_TITLE
+    assert len(kept_text(report.description, MAX_DESCRIPTION)) <= MAX_DESCRIPTION
+    assert len(kept_facts(report.facts)) == len(report.facts)
+    kept_url(report.source_url)
+
+
 def _alertmanager(raw: bytes) -> tuple[int, int]:
     group = read_group(raw)
     assert all(error.detail for _index, error in group.refused)
+    for _index, report in group.reports:
+        _kept(report)
     return len(group.reports), len(group.refused)
 
 
 def _pagerduty(raw: bytes) -> tuple[int, int]:
     event = read_body(raw)
     routing_key_of(event)
-    read_event(event, new_key="n")
+    _kept(read_event(event, new_key="n"))
     return 1, 0
 
 

@@ -14,13 +14,16 @@ from incidents.detection.choices import Metric, Mode
 from incidents.detection.deciding import Decision
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.retention import drop_expired
 from incidents.detection.thresholds import Threshold
 from incidents.detection.watching import withdraw_unwatched
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.models import Incident
+from incidents.response.states import State
 from incidents.response.timeline import PendingReaction
 from incidents.systems.models import Ownership
 from tests import factories
+from tests.incidents import cases
 from tests.incidents.detection import makers
 from tests.incidents.detection.senders import own, send
 
@@ -244,3 +247,44 @@ def test_racing_senders_make_one_threshold_and_one_alert_each():
         thread.join()
     assert sorted(answers) == [200] * 4 + [202] * 2
     assert (ForeignAlert.objects.count(), Breach.objects.open().count(), Threshold.objects.count()) == (2, 2, 1)
+
+
+def test_people_and_keys_are_hidden_before_an_alert_is_stored_and_repeats_find_it(token):
+    said = own(
+        "eva@mail.example.com/login",
+        title="Login of eva@mail.example.com failed",
+        description="password: hunter2, 3 of 40",
+        source_url="https://watch.example.com/7?token=abc",
+        metadata={"customer_id": "48213", "pod": "gw-1", "note": "call +47 912 34 567"},
+    )
+    send(ALERTS, said, token=token)
+    alert, breach = ForeignAlert.objects.get(), Breach.objects.get()
+    assert (alert.title, breach.headline) == ("Login of [e-mail hidden] failed",) * 2
+    assert alert.description == "[secret hidden], 3 of 40"
+    assert alert.source_url == "https://watch.example.com/7?token=%5Bhidden%5D"
+    assert dict(alert.facts) == {"customer_id": "[hidden]", "pod": "gw-1", "note": "call [phone hidden]"}
+    stored = f"{alert.key} {breach.group_key}"
+    assert "eva" not in stored
+    send(ALERTS, said | {"status": "resolved"}, token=token)
+    assert ForeignAlert.objects.get().resolved_at is not None
+    assert Breach.objects.get().cleared_at is not None
+
+
+def test_ended_alerts_are_dropped_after_their_term_unless_somebody_still_decides(token, settings):
+    for key in ("over", "breach", "incident", "fresh", "firing"):
+        send(ALERTS, own(key), token=token)
+    later = timezone.now() + settings.ALERTS_KEPT + timedelta(hours=1)
+    incident = cases.incident(now=timezone.now())
+    for alert in ForeignAlert.objects.exclude(key="firing").select_related("breach"):
+        alert.resolved_at = later - timedelta(days=1) if alert.key == "fresh" else timezone.now()
+        alert.save()
+        Breach.objects.filter(pk=alert.breach_id).update(
+            cleared_at=None if alert.key == "breach" else timezone.now(),
+            incident=incident if alert.key == "incident" else None,
+        )
+    drop_expired(now=later)
+    assert set(ForeignAlert.objects.values_list("key", flat=True)) == {"breach", "incident", "fresh", "firing"}
+    Incident.objects.update(state=State.CLOSED)
+    drop_expired(now=later)
+    assert "incident" not in ForeignAlert.objects.values_list("key", flat=True)
+    assert Breach.objects.count() == 5
