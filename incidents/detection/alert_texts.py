@@ -59,8 +59,13 @@ def is_harmless(found: str) -> bool:
 
 def kept_text(text: str, longest: int) -> str:
     """A text of a sender as it may be stored, shown and mailed."""
-    whole = _CUT_WORD.sub("…", without_invisible(text.replace("\r\n", "\n")))
+    whole = _CUT_WORD.sub(_without_half, without_invisible(text.replace("\r\n", "\n")))
     return cut(redact(whole, spares=is_harmless), longest)
+
+
+def _without_half(found: re.Match[str]) -> str:
+    """The cut word, if it is letters only."""
+    return found.group() if found.group().removesuffix("…").isalpha() else "…"
 
 
 def kept_url(url: str) -> str:

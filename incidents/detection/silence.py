@@ -86,13 +86,17 @@ def _headline(source: SignalSource, heard_at: datetime, *, now: datetime) -> str
 def _end(breach: Breach, *, now: datetime) -> bool:
     """End a silence that is over, or that nobody watches any more."""
     source = SignalSource.objects.select_related("activity").filter(pk=breach.group_key.removeprefix(PREFIX)).first()
-    if source is None or source.state != SourceState.ACTIVE or _is_unwatched(breach):
+    if source is None or not _is_expected(source) or _is_unwatched(breach):
         reason, at = Reason.WITHDRAWN, now
     elif not source.is_silent(now=now):
         reason, at = Reason.DATA_RETURNED, source.activity.last_seen_at or now
     else:
         return False
     return clear_breach(breach.threshold_id, group_key=breach.group_key, reason=reason, at=at, now=now) is not None
+
+
+def _is_expected(source: SignalSource) -> bool:
+    return source.state == SourceState.ACTIVE and source.has_heartbeat
 
 
 def _is_unwatched(breach: Breach) -> bool:

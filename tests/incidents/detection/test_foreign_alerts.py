@@ -273,18 +273,19 @@ def test_people_and_keys_are_hidden_before_an_alert_is_stored_and_repeats_find_i
 def test_ended_alerts_are_dropped_after_their_term_unless_somebody_still_decides(token, settings):
     for key in ("over", "breach", "incident", "fresh", "firing"):
         send(ALERTS, own(key), token=token)
-    later = timezone.now() + settings.ALERTS_KEPT + timedelta(hours=1)
-    incident = cases.incident(now=timezone.now())
+    now = timezone.now()
+    long_ago = now - settings.ALERTS_KEPT - timedelta(hours=1)
+    incident = cases.incident(now=now)
     for alert in ForeignAlert.objects.exclude(key="firing").select_related("breach"):
-        alert.resolved_at = later - timedelta(days=1) if alert.key == "fresh" else timezone.now()
+        alert.resolved_at = now if alert.key == "fresh" else long_ago
         alert.save()
         Breach.objects.filter(pk=alert.breach_id).update(
-            cleared_at=None if alert.key == "breach" else timezone.now(),
+            cleared_at=None if alert.key == "breach" else now,
             incident=incident if alert.key == "incident" else None,
         )
-    drop_expired(now=later)
+    drop_expired(now=now)
     assert set(ForeignAlert.objects.values_list("key", flat=True)) == {"breach", "incident", "fresh", "firing"}
     Incident.objects.update(state=State.CLOSED)
-    drop_expired(now=later)
+    drop_expired(now=now)
     assert "incident" not in ForeignAlert.objects.values_list("key", flat=True)
     assert Breach.objects.count() == 5
