@@ -312,6 +312,8 @@ TRUSTED_PROXIES = env.int("AIRP_TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
 # --- Signals -------------------------------------------------------------------------------------------
 # How long the words of ended alerts of other systems are kept. Their breaches stay for good.
 ALERTS_KEPT = days("AIRP_ALERTS_KEPT_DAYS", default=400, least=7)
+# How long the changes stay that other systems told about.
+CHANGES_KEPT = days("AIRP_CHANGES_KEPT_DAYS", default=400, least=7)
 
 # --- Product constants ---------------------------------------------------------------------------------
 READY_OLDEST_DUE_SECONDS = 60

@@ -31,7 +31,7 @@ def _contact(by: str, name: Promise) -> Preset:
     """Complaints of such a contact count under a category of their own, whatever they are about."""
     when = _("One is enough, without statistics: who asks expects an answer, and somebody must know today.")
     rule = {"metric": "zero_tolerance", "kind": "complaint", "category": f"{by}_contact", "op": "gte", "limit": 1}
-    return Preset(f"{by}_contact", name, when, {**rule, "window_seconds": 86_400, "eval_delay_seconds": 120})
+    return Preset(f"{by}_contact", name, when, {**rule, "window_seconds": 60, "eval_delay_seconds": 120})
 
 
 PRESETS = (

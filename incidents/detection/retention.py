@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from incidents.detection.activity import IngestRefusal, SourceMinute
+from incidents.detection.change_markers import ChangeMarker
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.partitions import drop_days, drop_occurrence_days, ensure_partitions
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalSeries
@@ -72,6 +73,7 @@ def keep(*, now: datetime) -> int:
 def drop_expired(*, now: datetime) -> int:
     """Drop day partitions and rows that are past their term; returns how many of both."""
     rows = sum(_drop_rows(term, before=now - term.keep) for term in TERMS)
+    rows += _drop_rows(Term(ChangeMarker, "received_at", settings.CHANGES_KEPT), before=now - settings.CHANGES_KEPT)
     rows += _in_batches(ENDED_ALERTS, [now - settings.ALERTS_KEPT])
     days = drop_days(before=now - KEEP_MINUTES) + drop_occurrence_days(before=now - KEEP_EVENTS)
     return rows + days + _drop_hours(before=now - KEEP_HOURS) + _drop_groups(before=now - KEEP_GROUPS)

@@ -20,7 +20,7 @@ class RhythmForm(forms.ModelForm):
         if isinstance(rhythm, forms.ChoiceField):
             rhythm.choices = [("", _("As usual for its kind")), *Rhythm.choices]
         if self.instance.pk is None:
-            self.initial |= {"rhythm": "", "expected_interval_seconds": None}
+            self.initial.update({"rhythm": "", "expected_interval_seconds": None})
 
     def clean_rhythm(self) -> str:
         return self.cleaned_data["rhythm"] or USUAL_RHYTHM[SourceKind(self.cleaned_data.get("kind", SourceKind.NATIVE))]

@@ -81,6 +81,7 @@ def _tables() -> list[dict[str, Any]]:
     kept = [("incidents_hourbucket", _("Hour buckets"), KEEP_HOURS)]
     kept += [(term.model._meta.db_table, _label(term.model), term.keep) for term in TERMS]
     kept += [("incidents_foreignalert", _("Ended alerts of other systems"), settings.ALERTS_KEPT)]
+    kept += [("incidents_changemarker", _("Changes that others told about"), settings.CHANGES_KEPT)]
     kept += [("incidents_occurrence", _("Single events, people as hashes"), KEEP_EVENTS)]
     rows = []
     with connection.cursor() as cursor:

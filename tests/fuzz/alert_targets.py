@@ -5,6 +5,7 @@ from typing import Any
 
 from incidents.detection.alert_texts import kept_facts, kept_text, kept_url
 from incidents.detection.parsers.alertmanager import read_group
+from incidents.detection.parsers.changes import read_change_event
 from incidents.detection.parsers.cloud_events import CloudEvent, read_batch, read_binary, read_structured
 from incidents.detection.parsers.pagerduty import InvalidEvent, read_body, read_event, routing_key_of
 from incidents.detection.parsers.reports import MAX_DESCRIPTION, MAX_TITLE, Report, read_report
@@ -21,6 +22,15 @@ AM_GROUP = {"version": "4", "truncatedAlerts": 1, "alerts": [AM_ALERT, AM_ALERT 
 PD_EVENT = {
     **{"routing_key": "0" * 32, "event_action": "trigger", "dedup_key": "k", "client_url": "http://a.example/1"},
     "payload": {"summary": "s", "source": "gw", "severity": "error", "custom_details": {"a": {"b": [1, 2.5]}}},
+}
+PD_CHANGE = {
+    **{"routing_key": "0" * 32, "links": [{"href": "http://a.example/1?token=x", "text": "t"}]},
+    "payload": {
+        "summary": "s",
+        "source": "ci",
+        "timestamp": "2026-03-02T12:00:00.000+0000",
+        "custom_details": {"a": 1},
+    },
 }
 CLOUD_EVENT = {"specversion": "1.0", "id": "1", "source": "/gw", "type": "airp.alert.v1", "data": REPORT}
 
@@ -78,10 +88,19 @@ def _cloud_event(raw: bytes) -> tuple[int, int]:
     return 1, 0
 
 
+def _changes(raw: bytes) -> tuple[int, int]:
+    event = read_body(raw)
+    change = read_change_event(event)
+    assert len(kept_text(change.summary, MAX_TITLE)) <= MAX_TITLE
+    assert all(kept_url(href) is not None for href, _text in change.links)
+    return 1, 0
+
+
 ALERT_TARGETS: dict[str, Target] = {
     "alerts": Target([json.dumps([REPORT, REPORT]).encode()], _reports, (NotJson,)),
     "alertmanager": Target([json.dumps(AM_GROUP).encode()], _alertmanager, (NotJson,)),
     "pagerduty": Target([json.dumps(PD_EVENT).encode()], _pagerduty, (InvalidEvent,)),
+    "changes": Target([json.dumps(PD_CHANGE).encode()], _changes, (InvalidEvent,)),
     "cloud_events": Target([json.dumps([CLOUD_EVENT, CLOUD_EVENT]).encode()], _cloud_events, (NotJson,)),
     "cloud_event": Target([b"%2Fgw\n" + json.dumps(CLOUD_EVENT).encode()], _cloud_event, (NotJson, Unacceptable)),
 }

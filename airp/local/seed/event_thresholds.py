@@ -45,7 +45,6 @@ def install(system: AISystem, people: People, *, now: datetime) -> None:
     _add(
         "The same customer complains again",
         AGAIN_AND_AGAIN,
-        CONTACTS,
         system,
         people,
         severity="SEV4",

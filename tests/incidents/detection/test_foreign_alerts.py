@@ -9,11 +9,14 @@ from django.utils import timezone
 
 from airp.audit.models import AuditEntry
 from incidents.detection.activity import IngestRefusal, SourceActivity
+from incidents.detection.alerting import take_reports
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import Metric, Mode
 from incidents.detection.deciding import Decision
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.ingestion import Outcome
+from incidents.detection.parsers.reports import read_report
 from incidents.detection.retention import drop_expired
 from incidents.detection.thresholds import Threshold
 from incidents.detection.watching import withdraw_unwatched
@@ -78,6 +81,11 @@ class TestFiring:
         send(ALERTS, own("c"), token=token)
         assert Threshold.objects.count() == 1
         assert Breach.objects.open().count() == 3
+
+    def test_whoever_read_the_clock_before_the_threshold_was_made_is_asked_about_too(self, token, source):
+        send(ALERTS, own("a"), token=token)
+        take_reports(source, [(0, read_report(own("b")))], Outcome(), now=timezone.now() - timedelta(seconds=9))
+        assert Breach.objects.open().count() == 2
 
     def test_a_repeat_is_an_occurrence_and_a_second_try_is_not(self, token):
         send(ALERTS, own(), token=token)
@@ -275,17 +283,14 @@ def test_ended_alerts_are_dropped_after_their_term_unless_somebody_still_decides
         send(ALERTS, own(key), token=token)
     now = timezone.now()
     long_ago = now - settings.ALERTS_KEPT - timedelta(hours=1)
-    incident = cases.incident(now=now)
+    incidents = {"incident": cases.incident(now=now), "over": cases.incident(now=now, state=State.DISMISSED)}
     for alert in ForeignAlert.objects.exclude(key="firing").select_related("breach"):
         alert.resolved_at = now if alert.key == "fresh" else long_ago
         alert.save()
         Breach.objects.filter(pk=alert.breach_id).update(
             cleared_at=None if alert.key == "breach" else now,
-            incident=incident if alert.key == "incident" else None,
+            incident=incidents.get(alert.key),
         )
     drop_expired(now=now)
     assert set(ForeignAlert.objects.values_list("key", flat=True)) == {"breach", "incident", "fresh", "firing"}
-    Incident.objects.update(state=State.CLOSED)
-    drop_expired(now=now)
-    assert "incident" not in ForeignAlert.objects.values_list("key", flat=True)
     assert Breach.objects.count() == 5

@@ -18,7 +18,7 @@ from incidents.detection.ingestion import take
 from incidents.detection.series import Receipt, SignalSeries
 from incidents.detection.silence import watch
 from incidents.detection.source_reading import rate_of, skew_of
-from incidents.detection.sources import MAX_SERIES, SignalSource, SourceKind, SourceState, SourceToken
+from incidents.detection.sources import MAX_SERIES, Rhythm, SignalSource, SourceKind, SourceState, SourceToken
 from incidents.detection.states import ThresholdState
 from tests.incidents.detection import makers
 from tests.incidents.detection.makers import MINUTE, NOON
