@@ -26,6 +26,7 @@ from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.response.kinds import Kind, Occasion
+from incidents.response.states import Verb
 from reviews.postmortem.gate import review_is_settled
 from reviews.postmortem.opening import open_demanded_review, take_back_review
 from reviews.postmortem.panel import review_counts, review_panel
@@ -55,7 +56,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.THRESHOLD_CHANGE_PROPOSED: (ask_approvers,),
     Occasion.THRESHOLD_CHANGE_DECIDED: (tell_author,),
 }
-CLOSING_GATES: tuple[Any, ...] = (review_is_settled,)
+# What must come first: verb of an incident -> (incident, by=) -> the obstacles that are left.
+GATES: dict[str, tuple[Any, ...]] = {Verb.CLOSE: (review_is_settled,)}
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, complaints_panel, alerts_panel, review_panel)

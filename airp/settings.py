@@ -126,8 +126,8 @@ FORM_RENDERER = "airp.web.forms.Renderer"
 PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
 # Timeline kind -> functions to run after the commit.
 TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
-# Functions that may refuse the closing of an incident, each with its own sentence.
-CLOSING_GATES = "airp.reactions.CLOSING_GATES"
+# Verb of an incident -> functions that may hold it back, each with its own sentence.
+GATES = "airp.reactions.GATES"
 # Type of a CloudEvent -> function that takes the data of such events, where that is not detection itself.
 EVENT_TAKERS = "airp.reactions.EVENT_TAKERS"
 # What makes this installation ready to serve, besides its database: functions that report to /health/ready.
@@ -254,6 +254,7 @@ CELERY_TASK_ROUTES = {
     "outbound.*": {"queue": "outbound"},
     "incidents.check_thresholds": {"queue": "detection"},
     "incidents.check_decisions": {"queue": "detection"},
+    "incidents.judge_late": {"queue": "detection"},
     "incidents.keep_signals": {"queue": "detection"},
     "incidents.watch_sources": {"queue": "detection"},
 }

@@ -9,6 +9,8 @@ CAST = {
     "ravi": ("Ravi Responder", [Role.RESPONDER]),
     "lee": ("Lee Legal", [Role.LEGAL]),
     "edie": ("Edie Editor", [Role.EDITORIAL]),
+    "pia": ("Pia Policy", [Role.POLICY]),
+    "cora": ("Cora Communications", [Role.COMMUNICATIONS]),
     "mo": ("Mo Manager", [Role.MANAGER]),
     "ada": ("Ada Admin", [Role.ADMIN]),
     "uma": ("Uma Auditor", [Role.AUDITOR]),

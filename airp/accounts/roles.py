@@ -18,6 +18,8 @@ class Role(models.TextChoices):
     RESPONDER = "responder", _("Responder")
     EDITORIAL = "editorial", _("Editorial")
     LEGAL = "legal", _("Legal")
+    POLICY = "policy", _("Policy")
+    COMMUNICATIONS = "communications", _("Communications")
     MANAGER = "manager", _("Manager")
     ADMIN = "admin", _("Admin")
     AUDITOR = "auditor", _("Auditor")
@@ -61,6 +63,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     | {Capability.TRIAGE, Capability.RESPOND, Capability.WRITE_REVIEW, Capability.READ_DELIVERIES},
     Role.EDITORIAL: _COLLEAGUE | {Capability.WRITE_REVIEW},
     Role.LEGAL: _COLLEAGUE | {Capability.WRITE_REVIEW, Capability.RESTRICT, Capability.REVEAL_COMPLAINTS},
+    Role.POLICY: _COLLEAGUE | {Capability.WRITE_REVIEW},
+    Role.COMMUNICATIONS: _COLLEAGUE | _ANSWERS | {Capability.WRITE_REVIEW},
     Role.MANAGER: _COLLEAGUE
     | _ANSWERS
     | {

@@ -21,7 +21,7 @@ from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.response import sentences
 from incidents.response.clocks import ClockName
-from incidents.response.lifecycle import closing_obstacles
+from incidents.response.gates import obstacles
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
@@ -187,12 +187,12 @@ def _next(user: User, incident: Incident, offers: dict[str, dict[str, Any]]) -> 
     step = next_step(incident)
     if step is None:
         return None
-    obstacles = closing_obstacles(incident, by=user) if step.name == "close" else []
+    missing = obstacles(incident, step.verbs[0], by=user)
     capability = MOVES[step.verbs[0]].capability
     return {
         "title": step.title,
         "offer": offers.get(step.name),
-        "obstacles": obstacles,
+        "obstacles": missing,
         "who_can": "" if user.can(capability) else ", ".join(roles_with(capability)),
     }
 

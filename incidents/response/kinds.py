@@ -25,6 +25,7 @@ class Kind(StrEnum):
     # Detection
     BREACH_ATTACHED = "breach_attached"
     SIGNAL_CLEARED = "signal_cleared"
+    EVIDENCE_REVISED = "evidence_revised"
     # Complaints
     COMPLAINT_ATTACHED = "complaint_attached"
     COMPLAINT_DETACHED = "complaint_detached"

@@ -1,18 +1,16 @@
 """The verbs that move an incident through its states. Each is one lock, one guard, one entry."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.response.acting import Acting, check_possible
+from incidents.response.gates import check_gates
 from incidents.response.kinds import Kind
-from incidents.response.refusals import AlreadyDone, ClosingRefused, ImpossibleTime, NotPermitted, ReasonMissing
+from incidents.response.refusals import AlreadyDone, ImpossibleTime, NotPermitted, ReasonMissing
 from incidents.response.states import MOVES, State, Verb
 from incidents.response.timeline import TimelineEntry, append
 
@@ -61,9 +59,10 @@ class Lifecycle(Acting):
 
     @transaction.atomic
     def contain(self, *, by: User, now: datetime, reason: str, at: datetime | None = None) -> TimelineEntry:
-        """The harm has stopped. `at` is when it really did, if that was before now."""
+        """The harm has stopped. `at` is when it really did, if that was before now. Raises HeldByGate."""
         incident = self._incident
         move = self.begin(Verb.CONTAIN, by=by, reason=reason)
+        check_gates(incident, Verb.CONTAIN, by=by)
         incident.state = self._target(move.to)
         incident.contained_at = self._moment(at, now)
         self.commit("state", "contained_at")
@@ -72,9 +71,10 @@ class Lifecycle(Acting):
 
     @transaction.atomic
     def resolve(self, *, by: User, now: datetime, reason: str, at: datetime | None = None) -> TimelineEntry:
-        """It is put right. Opens the review that the severity demands."""
+        """It is put right. Opens the review that the severity demands. Raises HeldByGate."""
         incident = self._incident
         move = self.begin(Verb.RESOLVE, by=by, reason=reason)
+        check_gates(incident, Verb.RESOLVE, by=by)
         incident.state = self._target(move.to)
         incident.resolved_at = self._moment(at, now)
         incident.next_update_due_at = None
@@ -84,11 +84,10 @@ class Lifecycle(Acting):
 
     @transaction.atomic
     def close(self, *, by: User, now: datetime, note: str = "") -> TimelineEntry:
-        """Nothing is left to do. Raises ClosingRefused with every sentence of the closing gates."""
+        """Nothing is left to do. Raises HeldByGate with every sentence of its gates."""
         incident = self._incident
         move = self.begin(Verb.CLOSE, by=by)
-        if missing := closing_obstacles(incident, by=by):
-            raise ClosingRefused(" ".join(each.sentence for each in missing))
+        check_gates(incident, Verb.CLOSE, by=by)
         incident.state = self._target(move.to)
         incident.closed_at = now
         self.commit("state", "closed_at")
@@ -162,17 +161,3 @@ class Lifecycle(Acting):
         if at < self._incident.declared_at and self._incident.started_at and at < self._incident.started_at:
             raise ImpossibleTime(_("That time is before the harm started. Correct the start first."))
         return at
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """One thing that stands against closing: the sentence, and where it is settled."""
-
-    sentence: str
-    url: str = ""
-    action: str = ""
-
-
-def closing_obstacles(incident: "Lifecycle", *, by: User) -> list[Obstacle]:
-    """What still stands against closing, as it is told to `by`. The gates are named in `airp/reactions.py`."""
-    return [obstacle for gate in import_string(settings.CLOSING_GATES) for obstacle in gate(incident, by=by)]

@@ -34,8 +34,8 @@ class LevelNotLower(Refusal):
     """Lowering needs a less bad level than the present one."""
 
 
-class ClosingRefused(Refusal):
-    """Something that the severity demands is not settled yet."""
+class HeldByGate(Refusal):
+    """Something that must come first is not settled yet."""
 
 
 class ImpossibleTime(Refusal):

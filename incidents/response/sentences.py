@@ -197,6 +197,18 @@ def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words()
 
 
+def _breach_attached(facts: Facts, _names: Names) -> str:
+    if facts.get("origin") == "late_detected":
+        return _("A breach of a threshold was attached, found in signals that came late")
+    return _("A breach of a threshold was attached")
+
+
+def _evidence_revised(facts: Facts, _names: Names) -> str:
+    if facts.get("answer") == "would_fire":
+        return _("Evidence revised: the threshold would have fired after all")
+    return _("Evidence revised: the threshold would not have fired")
+
+
 def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"complaint": facts["complaint"]}
 
@@ -224,8 +236,9 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.VISIBILITY_CHANGED: _visibility_changed,
     Kind.NOTE_ADDED: _said(lambda: _("Note")),
     Kind.UPDATE_POSTED: _said(lambda: _("Update: how it stands")),
-    Kind.BREACH_ATTACHED: _said(lambda: _("A breach of a threshold was attached")),
+    Kind.BREACH_ATTACHED: _breach_attached,
     Kind.SIGNAL_CLEARED: _said(lambda: _("The signal is back under its limit")),
+    Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
     Kind.ALERT_RAISED: _alerted,
@@ -258,6 +271,7 @@ LOOKS: dict[str, Look] = {
     Kind.UPDATE_POSTED: Look("low", "send"),
     Kind.BREACH_ATTACHED: Look("high", "gauge"),
     Kind.SIGNAL_CLEARED: Look("good", "activity"),
+    Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Role
-from incidents.response.lifecycle import Obstacle
+from incidents.response.gates import Obstacle
 from incidents.response.models import Incident
 from reviews.postmortem.models import Review
 from reviews.postmortem.opening import demands_review

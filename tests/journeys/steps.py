@@ -129,7 +129,7 @@ def put_right(page: Page, address: str) -> None:
     _next_is(page, "Resolve")
     page.fill("#form-resolve [name=reason]", "The prompt names the refund policy again.")
     page.click("#form-resolve button.primary")
-    expect(page.locator("#progress-title")).to_have_text("Before it can be closed", timeout=BROWSER_MS)
+    expect(page.locator("#progress-title")).to_have_text("Before the next step: Close", timeout=BROWSER_MS)
 
 
 def is_refused_without_review(page: Page, address: str) -> None:

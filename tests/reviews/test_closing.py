@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.response.kinds import Kind
-from incidents.response.refusals import ClosingRefused
+from incidents.response.refusals import HeldByGate
 from incidents.response.verification import verify_timeline
 from reviews.postmortem.models import Review
 from tests.reviews.conftest import LATER, TEXTS, kinds, react
@@ -60,7 +60,7 @@ def test_the_whole_way_from_resolved_to_closed_stands_on_a_timeline_that_verifie
 
 def _assert_refused(incident, by, words):
     before = kinds(incident)
-    with pytest.raises(ClosingRefused, match=words):
+    with pytest.raises(HeldByGate, match=words):
         incident.close(by=by, now=LATER)
     incident.refresh_from_db()
     assert (incident.state, kinds(incident)) == ("resolved", before)

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.desk.steps import STEPS
-from incidents.response.lifecycle import Obstacle
-from incidents.response.states import MOVES, State
+from incidents.response.gates import Obstacle
+from incidents.response.states import MOVES, State, Verb
 from incidents.response.visibility import Visibility
 from tests import factories
 from tests.incidents.cases import incident
@@ -45,7 +45,7 @@ def test_who_cannot_take_the_next_step_reads_who_can(now, client_for, uma):
 
 
 def test_what_stands_against_closing_is_said_before_anybody_tries(now, client_for, mo, settings):
-    settings.CLOSING_GATES = "tests.incidents.desk.test_page.GATES"
+    settings.GATES = "tests.incidents.desk.test_page.GATES"
     case = incident(now=now, state=State.RESOLVED)
     page = client_for(mo).get(page_of(case)).content.decode()
     assert "The review is not signed off yet." in page
@@ -53,7 +53,11 @@ def test_what_stands_against_closing_is_said_before_anybody_tries(now, client_fo
     assert "form-close" not in page, "the way on is the link, not a button that refuses"
 
 
-GATES = (lambda incident, *, by: [Obstacle("The review is not signed off yet.", "/there/", "Sign it off")],)
+def not_signed_off(incident, *, by):
+    return [Obstacle("The review is not signed off yet.", "/there/", "Sign it off")]
+
+
+GATES = {Verb.CLOSE: (not_signed_off,)}
 
 
 def test_strangers_get_no_page_and_others_no_restricted_one(now, client_for, sam, mo):

@@ -1,11 +1,11 @@
-"""Closing without the gates of other packages: their own tests cover them."""
+"""Moves without the gates of other packages: their own tests cover them."""
 
 import pytest
 from django.conf import LazySettings
 
-GATES: tuple[object, ...] = ()
+GATES: dict[str, tuple[object, ...]] = {}
 
 
 @pytest.fixture(autouse=True)
 def no_gates(settings: LazySettings) -> None:
-    settings.CLOSING_GATES = "tests.incidents.response.conftest.GATES"
+    settings.GATES = "tests.incidents.response.conftest.GATES"

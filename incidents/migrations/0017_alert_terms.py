@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0015_occurrences")]
+    dependencies = [("incidents", "0016_late_signals")]
 
     operations = [
         migrations.AddIndex(
