@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0019_deafness'),
+        ('incidents', '0020_deafness'),
     ]
 
     operations = [

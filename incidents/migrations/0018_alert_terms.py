@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0016_late_signals")]
+    dependencies = [("incidents", "0017_assessments")]
 
     operations = [
         migrations.AddIndex(

@@ -16,7 +16,7 @@ UPDATE incidents_signalsource SET rhythm = 'irregular'
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0017_alert_terms'),
+        ('incidents', '0018_alert_terms'),
     ]
 
     operations = [

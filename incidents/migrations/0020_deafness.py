@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0018_heartbeat_expected'),
+        ('incidents', '0019_heartbeat_expected'),
     ]
 
     operations = [
