@@ -19,9 +19,11 @@ from incidents.detection.backtest.looking_back import trial_of
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
 from incidents.detection.change_forms import ConfirmationForm
+from incidents.detection.change_reading import marks_on_chart
 from incidents.detection.choices import WATCHED, Band, Mode
 from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
+from incidents.detection.late.reading import late_runs
 from incidents.detection.proposals import Proposal, ProposalState
 from incidents.detection.queries import (
     breach_row,
@@ -100,6 +102,7 @@ def page_context(request: AirpRequest, pk: int, *, confirmation: ConfirmationFor
             for each in found.versions.select_related("author", "approver", "severity").order_by("-number")[:20]
         ],
         "transitions": found.transitions.order_by("-judged_to", "-pk")[:15],
+        "late": late_runs(found, now=now),
         "edit_url": reverse("admin:incidents_threshold_change", args=[pk]) if _may_configure(request) else "",
         "waiting": found.proposals.filter(state=ProposalState.WAITING).select_related("author").first(),
         "may_change": request.user.can(Capability.SET_THRESHOLDS),
@@ -135,6 +138,7 @@ def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> 
         "limit_mark": wording.mark(metric=version.metric, amount=limit),
         "chart_words": _in_words(version, points, now=now),
         "top_words": wording.mark(metric=version.metric, amount=drawing.top_value),
+        "changes": marks_on_chart(found.system, points[0].at, points[-1].at),
         "starts": times.short(points[0].at, now=now),
         "ends": times.short(points[-1].at, now=now),
     }
