@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from airp.web import times
+from incidents.classification.taxonomies import described
 from incidents.response.kinds import Kind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -127,6 +128,30 @@ def _lowered(facts: Facts, names: Names) -> str:
     return _("Severity lowered from %(before)s to %(after)s") % {"before": facts["from"], "after": facts["to"]}
 
 
+def _assessed(facts: Facts, names: Names) -> str:
+    if facts["chosen"] != facts["computed"]:
+        words = _("Assessed: %(computed)s by the answers, %(chosen)s chosen")
+    elif facts.get("reassess_due_at"):
+        words = _("Assessed: %(chosen)s, provisional until it is assessed again by %(due)s")
+    else:
+        words = _("Assessed: %(chosen)s")
+    return words % {
+        "chosen": facts["chosen"],
+        "computed": facts["computed"],
+        "due": _time(facts.get("reassess_due_at")),
+    }
+
+
+def _tags_corrected(facts: Facts, names: Names) -> str:
+    added = [tag.code for tag in described(facts["added"])]
+    removed = [tag.code for tag in described(facts["removed"])]
+    if added and removed:
+        words = _("Tags corrected: %(added)s added, %(removed)s taken away")
+    else:
+        words = _("Tags added: %(added)s") if added else _("Tags taken away: %(removed)s")
+    return words % {"added": ", ".join(added), "removed": ", ".join(removed)}
+
+
 def _contained(facts: Facts, names: Names) -> str:
     return _("Contained: the harm stopped at %(at)s") % {"at": _time(facts.get("contained_at"))}
 
@@ -225,6 +250,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.TRIAGED: _triaged,
     Kind.SEVERITY_RAISED: _raised,
     Kind.SEVERITY_LOWERED: _lowered,
+    Kind.SEVERITY_ASSESSED: _assessed,
     Kind.CONTAINED: _contained,
     Kind.RESOLVED: _resolved,
     Kind.CLOSED: _said(lambda: _("Closed")),
@@ -234,6 +260,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.ROLE_ASSIGNED: _role_assigned,
     Kind.ROLE_ENDED: _role_ended,
     Kind.DETAILS_EDITED: _said(lambda: _("Title or summary reworded")),
+    Kind.TAGS_CORRECTED: _tags_corrected,
     Kind.TIME_CORRECTED: _time_corrected,
     Kind.VISIBILITY_CHANGED: _visibility_changed,
     Kind.NOTE_ADDED: _said(lambda: _("Note")),
@@ -258,6 +285,7 @@ LOOKS: dict[str, Look] = {
     Kind.TRIAGED: Look("low", "list-checks"),
     Kind.SEVERITY_RAISED: Look("critical", "trending-up"),
     Kind.SEVERITY_LOWERED: Look("moderate", "chevron-down"),
+    Kind.SEVERITY_ASSESSED: Look("info", "gauge"),
     Kind.CONTAINED: Look("low", "shield"),
     Kind.RESOLVED: Look("good", "shield-check"),
     Kind.CLOSED: Look("good", "circle-check"),
@@ -267,6 +295,7 @@ LOOKS: dict[str, Look] = {
     Kind.ROLE_ASSIGNED: Look("info", "user"),
     Kind.ROLE_ENDED: Look("info", "user"),
     Kind.DETAILS_EDITED: Look("info", "pencil"),
+    Kind.TAGS_CORRECTED: Look("info", "pencil"),
     Kind.TIME_CORRECTED: Look("info", "history"),
     Kind.VISIBILITY_CHANGED: Look("info", "lock"),
     Kind.NOTE_ADDED: Look("info", "message-square"),

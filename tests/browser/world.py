@@ -20,13 +20,19 @@ from incidents.detection.activity import SourceActivity
 from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
 from incidents.detection.attaching import declare_for
-from incidents.detection.breaches import Breach
+from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
+from incidents.detection.hearing import Deafness
 from incidents.detection.ingestion import Outcome, take
+from incidents.detection.late.consequences import revise
+from incidents.detection.late.records import LateRun
+from incidents.detection.late.spans import Span
+from incidents.detection.marking import take_changes
+from incidents.detection.parsers.changes import read_change
 from incidents.detection.parsers.reports import Act, Report
 from incidents.detection.proposals import Proposal
-from incidents.detection.sources import MAX_SERIES, SignalSource
+from incidents.detection.sources import MAX_SERIES, Rhythm, SignalSource
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
@@ -168,7 +174,16 @@ def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
     flawed = [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour", text=NOTE)]
     take(source, flawed, now=now)
     SourceActivity.objects.filter(source=source).update(series_count=MAX_SERIES - 1)
-    return source, makers.source(name="Tickets " + UNBROKEN[:60])
+    _changes(source, now=now)
+    Deafness.objects.create(began_at=now - 9 * HOUR, ended_at=now - 8 * HOUR)
+    return source, makers.source(name="Tickets " + UNBROKEN[:60], rhythm=Rhythm.IRREGULAR)
+
+
+def _changes(source: SignalSource, *, now: datetime) -> None:
+    """Marks on the chart of the threshold: two close together, one in words that nobody chose with care."""
+    for minutes, summary in ((90, "Model 14 is live"), (88, HOSTILE[:400]), (20, UNBROKEN)):
+        told = {"summary": summary, "links": [{"href": f"https://ci.example.com/{UNBROKEN}", "text": "Build"}]}
+        take_changes(source, [(0, read_change(told))], Outcome(), now=now - minutes * MINUTE)
 
 
 def _thresholds(*, now: datetime) -> tuple[Threshold, Threshold]:
@@ -235,21 +250,26 @@ def _breaches(threshold: Threshold, *, now: datetime) -> dict[str, Breach]:
     version = threshold.version_at(now)
     given = {"threshold": threshold, "version": version, "bad": 9, "n": 100, "peak_bad": 19, "peak_n": 110}
 
-    def breach(*, hours: int, is_over: bool = True) -> Breach:
+    def breach(*, hours: int, is_over: bool = True, **more: str) -> Breach:
         at = now - hours * HOUR
         cleared = {"cleared_at": at + HOUR / 2, "cleared_reason": "cleared"} if is_over else {}
-        return Breach.objects.create(
-            **given, started_at=at, detected_at=at + MINUTE, decision_due_at=now + HOUR, **cleared
-        )
+        due = {} if more else {"decision_due_at": now + HOUR}
+        return Breach.objects.create(**given, started_at=at, detected_at=at + MINUTE, **due, **cleared, **more)
 
     found = {
         "open": breach(hours=1, is_over=False),
         "dismissed": breach(hours=9),
         "declared": breach(hours=8),
         "unanswered": breach(hours=7),
+        "recorded": breach(hours=30, kind=BreachKind.RECORD, origin=Origin.LATE),
     }
     found["dismissed"].dismiss(verdict=Verdict.FALSE_ALARM, by=tess, now=now, reason=HOSTILE)
     declare_for(found["declared"], now=now)
+    span = Span(now - 8 * HOUR, now - 7 * HOUR, 3 * HOUR)
+    revise([(found["declared"], False)], [span], now=now)
+    run = {"first_minute": span.first, "last_minute": span.last, "lag_seconds": 10_800, "finished_at": now}
+    LateRun.objects.create(threshold=threshold, number=1, found_count=1, revised_count=1, **run)
+    LateRun.objects.create(threshold=threshold, number=2, **run)
     found["unanswered"].note_unanswered(now=now + 2 * HOUR)
     return found
 

@@ -9,9 +9,11 @@ from incidents.detection.backtest.looking_back import trial_of, why_not
 from incidents.detection.backtest.measure import Measure
 from incidents.detection.backtest.past import read_past
 from incidents.detection.backtest.replay import Change, Episode, Played, play
+from incidents.detection.choices import PATTERNS, Metric
 from incidents.detection.late.segments import Segment
 from incidents.detection.measuring import Sums
 from incidents.detection.step import Held, Reason, Status, withdraw
+from incidents.detection.versions import ThresholdVersion
 
 DAY = timedelta(days=1)
 
@@ -54,12 +56,18 @@ def replay(segments: Sequence[Segment], held: Held) -> Replayed:
         found.known.append(Episode(started_at=segments[0].starts, fired_at=segments[0].starts))
         played.episodes.extend(found.known)
     for segment in segments:
-        if segment.is_judged and not why_not(segment.version):
+        if segment.is_judged and is_replayed(segment.version):
             _play(segment, played, found)
         elif played.held.is_breaching:
             _withdraw(segment, played, found)
     found.changes, found.held = played.changes, played.held
     return found
+
+
+def is_replayed(version: ThresholdVersion) -> bool:
+    """Not what a late event makes fire by itself, nor patterns by group: the tick finds these for a window's length."""
+    is_by_group = version.metric in PATTERNS and bool(version.group_by)
+    return not why_not(version) and not is_by_group and version.metric != Metric.ZERO_TOLERANCE
 
 
 def _play(segment: Segment, played: Played, found: Replayed) -> None:

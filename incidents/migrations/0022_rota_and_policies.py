@@ -34,7 +34,7 @@ def forget_the_default(apps: object, schema_editor: object) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0016_late_signals'),
+        ('incidents', '0021_change_markers'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
