@@ -59,7 +59,7 @@ def judge_again(threshold: Threshold, spans: Sequence[Span], *, now: datetime) -
     judged = _judged_segments(threshold, since=since)
     if not judged:
         return None
-    replayed = replay(judged, held)
+    replayed = replay(judged, held, spans)
     found = compare(replayed, _known(threshold, judged), spans, since=since)
     missed = open_missed(threshold, found.missed, replayed, state, now=now)
     revised = revise(found.shaken, spans, now=now)
