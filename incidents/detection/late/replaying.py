@@ -61,20 +61,24 @@ def replay(segments: Sequence[Segment], held: Held, spans: Sequence[Span]) -> Re
         if segment.is_judged and is_replayed(segment.version):
             _play(segment, played, found, spans)
         elif played.held.is_breaching:
-            _withdraw(segment, played, found)
+            withdraw_open(segment, played, found)
     found.changes, found.held = played.changes, played.held
     return found
 
 
 def is_replayed(version: ThresholdVersion) -> bool:
-    """Not what a late event makes fire by itself, nor patterns by group: the tick finds these for a window's length."""
+    """Not what a late event makes fire by itself; patterns by group are played by `grouping`."""
     is_by_group = version.metric in PATTERNS and bool(version.group_by)
     return not why_not(version) and not is_by_group and version.metric != Metric.ZERO_TOLERANCE
 
 
+def days_of(segment: Segment) -> int:
+    """Whole days that cover a segment."""
+    return max(1, -(-(segment.ends - segment.starts) // DAY) + 1)
+
+
 def _play(segment: Segment, played: Played, found: Replayed, spans: Sequence[Span]) -> None:
-    days = max(1, -(-(segment.ends - segment.starts) // DAY) + 1)
-    past = read_past(segment.version, days=days, now=segment.last_tick)
+    past = read_past(segment.version, days=days_of(segment), now=segment.last_tick)
     stretch = next((each for each in past.stretches if each.grid.unit == MINUTE), None)
     if stretch is None:
         return
@@ -105,7 +109,7 @@ def _fired(episode: Episode, segment: Segment, measure: Measure) -> Fired:
     return Fired(episode, segment, sums.bad, sums.beside, measure.judge(index).value)
 
 
-def _withdraw(segment: Segment, played: Played, found: Replayed) -> None:
+def withdraw_open(segment: Segment, played: Played, found: Replayed) -> None:
     """Paused, retired or set to draft meanwhile: what was open ended there, as it would have live."""
     before = played.held
     played.held = withdraw(before, at=segment.first_tick)

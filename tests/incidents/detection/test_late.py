@@ -124,6 +124,20 @@ class TestMissed:
             assert Breach.objects.count() == (people == "bcc")
         assert Breach.objects.get().bad == 3
 
+    def test_late_complaints_complete_a_pattern_for_the_person_whose_it_is(self, watched):
+        rule = {"kind": "complaint", "metric": "event_count", "denominator_kind": "", "limit": 3, "op": "gte"}
+        makers.version(watched, now=NOON - HOUR, **rule, group_by="person", min_samples=0)
+        judged(answers=0)
+        gateway = makers.SignalSource.objects.get(name="Gateway")
+        for people in ("aab", "acc", "a"):
+            items = [item(next(_numbers), at=NOON + 2 * MINUTE, kind="complaint", subject=each) for each in people]
+            take(gateway, items, now=LATER)
+            run(now=LATER)
+        breach = Breach.objects.get()
+        assert breach.group_key and (breach.bad, breach.origin) == (3, Origin.LATE)
+        assert (breach.started_at, breach.kind) == (NOON + 2 * MINUTE, BreachKind.LIVE)
+        assert LateRun.objects.filter(found_count=1).count() == 1
+
     def test_what_was_late_and_harmless_finds_nothing(self, watched):
         judged()
         send(NOON + 2 * MINUTE, now=LATER, traffic=400, violation=3)
