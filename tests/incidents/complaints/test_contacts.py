@@ -16,7 +16,7 @@ from tests.incidents.detection import makers
 @pytest.mark.parametrize("contact", PriorityContact.values)
 def test_each_of_them_has_a_rule_under_the_category_that_its_complaints_count_as(contact):
     shipped = next(template for template in CONTACTS if template.slug == f"contact-by-{contact}")
-    start = preset(f"{contact}_contact")
+    start = preset(f"contact-by-{contact}")
     assert start is not None
     assert start.rule["category"] == shipped.rule["category"] == counted_category("refund", contact)
 
