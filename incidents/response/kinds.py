@@ -31,6 +31,9 @@ class Kind(StrEnum):
     # Complaints
     COMPLAINT_ATTACHED = "complaint_attached"
     COMPLAINT_DETACHED = "complaint_detached"
+    # Reports by colleagues
+    REPORT_ATTACHED = "report_attached"
+    REPORT_DETACHED = "report_detached"
     # Notification
     ALERT_RAISED = "alert_raised"
     ESCALATED = "escalated"

@@ -240,6 +240,10 @@ def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"complaint": facts["complaint"]}
 
 
+def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"report": facts["report"]}
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -270,6 +274,8 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
+    Kind.REPORT_ATTACHED: _report(lambda: _("Report %(report)s was attached")),
+    Kind.REPORT_DETACHED: _report(lambda: _("Report %(report)s was taken away again")),
     Kind.ALERT_RAISED: _alerted,
     Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
@@ -305,6 +311,8 @@ LOOKS: dict[str, Look] = {
     Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
+    Kind.REPORT_ATTACHED: Look("moderate", "flag"),
+    Kind.REPORT_DETACHED: Look("info", "flag"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),
     Kind.ESCALATED: Look("critical", "triangle-alert"),
     Kind.REVIEW_OPENED: Look("info", "clipboard-list"),

@@ -309,6 +309,17 @@ COMPLAINTS = [
     Visit("incidents:complaint_follow_by_code", who=""),
     Visit("incidents:complaint_follow", args=lambda world: [world.code], who="", query="?new=1"),
 ]
+REPORTS = [
+    Visit("incidents:report", who="sam"),
+    Visit("incidents:report", "with errors", who="tess", first=_send_nothing),
+    Visit("incidents:report_follow", who="sam"),
+    *(
+        Visit(
+            "incidents:human_report", name, lambda world, name=name: [world.reports[name].pk], "tess", first=_open_all
+        )
+        for name in ("new", "attached")
+    ),
+]
 AFTERWARDS = [
     Visit("reviews:reviews"),
     *(
@@ -396,4 +407,4 @@ EMPTY = [
         )
     ),
 ]
-FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *ON_CALL, *COMPLAINTS, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]
+FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *ON_CALL, *COMPLAINTS, *REPORTS, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]
