@@ -1,4 +1,4 @@
-"""A report by a colleague: what an AI system did, as somebody saw it. Shown redacted, the original kept apart, encrypted."""
+"""A report by a colleague: what an AI system did, as somebody saw it. Shown redacted; the original is encrypted."""
 
 from typing import ClassVar, Self
 
