@@ -26,6 +26,8 @@ class Reason(models.TextChoices):
     THRESHOLD_BROKEN = "threshold_broken", _("A threshold cannot be judged")
     CHANGE_TO_APPROVE = "change_to_approve", _("A change of a threshold waits for approval")
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
+    TASK_DUE = "task_due", _("A task is due")
+    TASK_OVERDUE = "task_overdue", _("A task is overdue")
 
 
 class AlertState(models.TextChoices):

@@ -20,6 +20,9 @@ from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
+from incidents.playbooks import shipped as playbooks
+from incidents.playbooks.playbook import Playbook
+from incidents.playbooks.task import Task
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
@@ -52,6 +55,8 @@ class Scene:
     delivery: Delivery
     complaint: Complaint
     code: str
+    playbook: Playbook
+    task: Task
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -59,7 +64,9 @@ class Scene:
 
     def _argument(self, view_name: str, name: str) -> Any:
         if name == "pk":
-            return self._keys[view_name]
+            return self.task.pk if view_name.startswith("incidents:task") else self._keys[view_name]
+        if view_name.startswith("incidents:playbook") and name in {"slug", "key", "kind"}:
+            return {"slug": self.playbook.slug, "key": self._step_key, "kind": "checklist"}[name]
         return {
             "reference": self.incident.reference,
             "slug": self.incident.system.slug,
@@ -70,6 +77,10 @@ class Scene:
             "token": "ab12cd34",
             "key": self.routing_key.pk,
         }[name]
+
+    @property
+    def _step_key(self) -> str:
+        return self.playbook.versions.get(state="draft").steps.order_by("position").first().key
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -109,6 +120,7 @@ class Scene:
 def build(visibility: Visibility) -> Scene:
     """Everything in one scene; a restricted one belongs to an insider outside the standing cast."""
     shipped.install()
+    playbooks.install(by=None, now=NOW)
     insider = User.objects.filter(email="insider@example.com").first() or User.objects.create_user(
         email="insider@example.com", name="Ingrid Insider", roles=["manager"]
     )
@@ -153,7 +165,16 @@ def build(visibility: Visibility) -> Scene:
         ),
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
+        playbook=_playbook_with_draft(),
+        task=Task.objects.filter(incident=incident).first(),
     )
+
+
+def _playbook_with_draft() -> Playbook:
+    playbook = Playbook.objects.get(slug="biased-output")
+    if not playbook.versions.filter(state="draft").exists():
+        playbook.begin_draft(by=None, now=NOW)
+    return playbook
 
 
 def keep_a_mail() -> None:
@@ -172,8 +193,15 @@ def _resolved_incident(system: AISystem, insider: User, visibility: Visibility) 
         now=declared_at,
     )
     incident.triage(severity=level, harm_kind=kind, by=insider, now=declared_at + timedelta(minutes=5))
+    _draw()
+    for task in Task.objects.filter(incident=incident):
+        task.skip(by=insider, now=declared_at + timedelta(minutes=7), reason="For the matrix.")
     incident.contain(by=insider, now=declared_at + timedelta(minutes=9), reason="Switched off")
     incident.resolve(by=insider, now=declared_at + timedelta(minutes=30), reason="Put right")
+    _draw()
+    return incident
+
+
+def _draw() -> None:
     while react_to_next(now=NOW):
         pass
-    return incident
