@@ -17,6 +17,7 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("incidents.check_thresholds", 5, "Judges each minute that has ended, once, by whoever comes first."),
+    Job("incidents.judge_late", 30, "Judges windows again whose signals came after they had been judged."),
     Job("incidents.check_decisions", 15, "Counts and escalates breaches that nobody decided in time."),
     Job("incidents.measure_thresholds", 300, "Counts how often thresholds were right, wrong or blind."),
     Job("incidents.watch_sources", 30, "Asks about a source that went silent; ends that when it is heard again."),

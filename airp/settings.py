@@ -255,6 +255,7 @@ CELERY_TASK_ROUTES = {
     "outbound.*": {"queue": "outbound"},
     "incidents.check_thresholds": {"queue": "detection"},
     "incidents.check_decisions": {"queue": "detection"},
+    "incidents.judge_late": {"queue": "detection"},
     "incidents.keep_signals": {"queue": "detection"},
     "incidents.watch_sources": {"queue": "detection"},
 }

@@ -3,11 +3,18 @@
 from typing import Any
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.roles import CAPABILITIES, Capability, Role
+from incidents.classification.publishing import SeverityMatrix
+from incidents.classification.taxonomies import known_tag
+
+__all__ = ["HarmKind", "ReviewRule", "SeverityLevel", "SeverityMatrix", "Tone"]
+
+OTHER = "other"
 
 
 class Tone(models.TextChoices):
@@ -59,6 +66,13 @@ class SeverityLevel(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(100_000)],
         help_text=_("Leave empty when no regular update is promised."),
     )
+    reassess_minutes = models.PositiveIntegerField(
+        _("assess again within (minutes)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(30), MaxValueValidator(100_000)],
+        help_text=_("While an assessment is provisional. Leave empty for the next working day."),
+    )
     review_rule = models.CharField(_("review"), max_length=14, choices=ReviewRule, default=ReviewRule.REQUIRED)
     review_due_working_days = models.PositiveSmallIntegerField(_("review due in working days"), default=5)
     review_signer_role = models.CharField(
@@ -84,6 +98,7 @@ class SeverityLevel(models.Model):
             "acknowledge_minutes": self.acknowledge_minutes,
             "contain_minutes": self.contain_minutes,
             "update_minutes": self.update_minutes,
+            "reassess_minutes": self.reassess_minutes,
             "review_rule": self.review_rule,
             "review_due_working_days": self.review_due_working_days,
             "review_signer_role": self.review_signer_role,
@@ -98,6 +113,13 @@ class HarmKind(models.Model):
     name = models.CharField(_("name"), max_length=80)
     meaning = models.CharField(_("means"), max_length=200)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
+    tags = ArrayField(
+        models.CharField(max_length=40, validators=[known_tag]),
+        verbose_name=_("proposed tags"),
+        default=list,
+        blank=True,
+        help_text=_("Codes of public taxonomies, with commas between, such as mit:1.1, owasp:LLM09."),
+    )
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 
     class Meta:
@@ -106,3 +128,8 @@ class HarmKind(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def needs_note(self) -> bool:
+        """Whether the kind says nothing by itself, so that somebody must say what it is."""
+        return self.slug == OTHER

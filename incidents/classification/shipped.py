@@ -1,10 +1,13 @@
-"""The severity levels and harm kinds that a new installation starts with. Admins change them afterwards."""
+"""The severity levels, harm kinds and matrix that a new installation starts with. Admins change them afterwards."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from incidents.classification.models import HarmKind, ReviewRule, SeverityLevel, Tone
+from incidents.classification import shipped_matrix
+from incidents.classification.models import OTHER, HarmKind, ReviewRule, SeverityLevel, SeverityMatrix, Tone
 
 DAY = 24 * 60
+SHIPPED_AT = datetime(2025, 11, 1, tzinfo=UTC)
 
 SEVERITY_LEVELS: tuple[dict[str, Any], ...] = (
     {
@@ -17,6 +20,7 @@ SEVERITY_LEVELS: tuple[dict[str, Any], ...] = (
         "acknowledge_minutes": 15,
         "contain_minutes": 30,
         "update_minutes": 30,
+        "reassess_minutes": 4 * 60,
         "review_due_working_days": 5,
     },
     {
@@ -29,6 +33,7 @@ SEVERITY_LEVELS: tuple[dict[str, Any], ...] = (
         "acknowledge_minutes": 30,
         "contain_minutes": 2 * 60,
         "update_minutes": 2 * 60,
+        "reassess_minutes": 4 * 60,
         "review_due_working_days": 5,
     },
     {
@@ -75,15 +80,54 @@ HARM_KINDS: tuple[tuple[str, str, str], ...] = (
     ("tool_misuse", "Hijacked or unauthorised action", "Injection, excessive agency, a wrong tool call"),
     ("degraded_quality", "Malfunction or drift", "Accuracy, robustness or availability of answers"),
     ("over_blocking", "Over-blocking", "Legitimate use refused, wrong moderation"),
-    ("other", "Something else", "None of the others; say in the summary what it is"),
+    (OTHER, "Something else", "None of the others; say in the summary what it is"),
 )
+
+# Proposed for an incident of the kind: subdomains of MIT, hazards of AILuminate, risks of NIST, OWASP's ten.
+TAGS: dict[str, str] = {
+    "discrimination": "mit:1.1 mit:1.3 ailuminate:hte nist:bias",
+    "abusive_content": "mit:1.2 ailuminate:hte ailuminate:vcr ailuminate:src ailuminate:sxc_prn"
+    " nist:dangerous nist:obscene",
+    "vulnerable_person": "mit:1.2 mit:5.1 ailuminate:ssh ailuminate:cse nist:human",
+    "dangerous_help": "mit:4.2 mit:4.3 ailuminate:ncr ailuminate:iwp ailuminate:vcr nist:cbrn nist:security",
+    "unsafe_advice": "mit:5.1 mit:7.3 ailuminate:spc_hlt ailuminate:spc_lgl ailuminate:spc_fin ailuminate:spc_ele"
+    " nist:confabulation owasp:LLM09",
+    "false_information": "mit:3.1 mit:3.2 ailuminate:dfm nist:confabulation nist:integrity owasp:LLM09",
+    "unauthorised_commitment": "mit:3.1 mit:7.3 ailuminate:spc_fin ailuminate:spc_lgl nist:confabulation"
+    " owasp:LLM06 owasp:LLM09",
+    "data_exposure": "mit:2.1 ailuminate:prv nist:privacy owasp:LLM02 owasp:LLM07",
+    "rights_infringement": "mit:6.3 mit:3.1 ailuminate:ipv ailuminate:dfm nist:property",
+    "tool_misuse": "mit:2.2 mit:7.1 nist:security owasp:LLM01 owasp:LLM05 owasp:LLM06",
+    "degraded_quality": "mit:7.3 mit:7.4 nist:value_chain owasp:LLM03 owasp:LLM04 owasp:LLM08 owasp:LLM10",
+    "over_blocking": "mit:5.2 mit:1.3 nist:bias",
+}
 
 
 def install() -> tuple[int, int]:
-    """Add the shipped levels and kinds where their slug is still unknown; return how many of each were added."""
+    """Add the shipped levels and kinds where their slug is still unknown; return how many of each were added.
+
+    The matrix comes with them, unless there is one.
+    """
     levels = [SeverityLevel.objects.get_or_create(slug=row["slug"], defaults=row)[1] for row in SEVERITY_LEVELS]
-    kinds = [
-        HarmKind.objects.get_or_create(slug=slug, defaults={"name": name, "meaning": meaning, "position": position})[1]
-        for position, (slug, name, meaning) in enumerate(HARM_KINDS, start=1)
-    ]
+    kinds = [_kind(position, *row) for position, row in enumerate(HARM_KINDS, start=1)]
+    install_matrix()
     return sum(levels), sum(kinds)
+
+
+def install_matrix() -> None:
+    """Publish the shipped matrix as version 1, where there is none and the levels it names exist."""
+    ranks = dict(SeverityLevel.objects.values_list("slug", "rank"))
+    if SeverityMatrix.current() is None and set(shipped_matrix.CONTENT["levels"]) <= ranks.keys():
+        SeverityMatrix.publish(
+            shipped_matrix.CONTENT,
+            ranks=ranks,
+            by=None,
+            now=SHIPPED_AT,
+            why=shipped_matrix.WHY,
+            seen_version=0,
+        )
+
+
+def _kind(position: int, slug: str, name: str, meaning: str) -> bool:
+    fields = {"name": name, "meaning": meaning, "position": position, "tags": TAGS.get(slug, "").split()}
+    return HarmKind.objects.get_or_create(slug=slug, defaults=fields)[1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from incidents.complaints.channels import counted_category
 from incidents.detection.counting import take_from_buckets
 from incidents.detection.ingestion import Outcome, count_signals, series_of
+from incidents.detection.late.marks import mark_late
 from incidents.detection.occurrences import take_occurrence
 from incidents.detection.parsers.signals import Signal, SignalKind
 from incidents.response.refusals import Refusal
@@ -54,6 +55,7 @@ def move_count(complaint: "Complaint", *, to: str, now: datetime) -> None:
     series_id = series_of(complaint.source, before)
     if series_id is not None:
         take_from_buckets(series_id, before, now=now)
+        mark_late([(series_id, before.minute)], source=complaint.source, now=now)
         take_occurrence(complaint.source, series_id, before)
     outcome = Outcome()
     count_signals(complaint.source, [(0, after)], outcome, now=now)

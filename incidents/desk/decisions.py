@@ -18,5 +18,7 @@ def decisions(user: User, *, now: datetime) -> list[dict[str, Any]]:
 
 
 def mark(waiting: Sequence[dict[str, Any]]) -> str:
-    """Changes when a breach comes, goes or falls back under its limit."""
-    return ",".join(f"{breach['id']}{'-' if breach['is_over'] else '+'}" for breach in waiting)
+    """Changes when a breach comes, goes or falls back under its limit, and when its evidence is revised."""
+    return ",".join(
+        f"{breach['id']}{'-' if breach['is_over'] else '+'}{'~' if breach['is_revised'] else ''}" for breach in waiting
+    )

@@ -217,6 +217,7 @@ def _clocks(incident: Incident) -> list[dict[str, Any]]:
         ClockName.ACKNOWLEDGE: _("Acknowledge"),
         ClockName.CONTAIN: _("Contain"),
         ClockName.NEXT_UPDATE: _("Next update"),
+        ClockName.REASSESS: _("Assess again"),
     }
     return [
         {"label": labels[clock.name], "due_at": clock.due_at, "met_at": clock.met_at}
@@ -241,4 +242,6 @@ def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:
     """The incidents that exist for a person, with the names that the page shows, in one query."""
-    return Incident.objects.visible_to(user).select_related("system", "harm_kind", "lead", "declared_by")
+    return Incident.objects.visible_to(user).select_related(
+        "system", "harm_kind", "lead", "declared_by", "assessment__by", "assessment__words"
+    )

@@ -31,6 +31,7 @@ CLOCKS = {
     ClockName.ACKNOWLEDGE: _("acknowledge"),
     ClockName.CONTAIN: _("contain"),
     ClockName.NEXT_UPDATE: _("update"),
+    ClockName.REASSESS: _("assess again"),
 }
 # News beyond this many are "100": nobody reads more at once.
 MOST_NEWS = 100

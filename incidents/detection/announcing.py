@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from airp.web import times
 from incidents.detection.attaching import title_of
 from incidents.response.kinds import Occasion
 from incidents.response.timeline import announce, announce_all
@@ -33,12 +35,26 @@ def _facts(breach: "Breach") -> dict[str, Any]:
         "breach": breach.pk,
         "owner": threshold.owner_id,
         "decided_by": breach.decided_by_id,
-        "title": title_of(breach),
+        "title": _title(breach),
+        "origin": str(breach.origin),
         "due_at": breach.decision_due_at.isoformat() if breach.decision_due_at else None,
         "url": reverse("incidents:breach", args=[breach.pk]),
         "severity": breach.version.severity.slug,
         "system": threshold.system.slug,
         "policy": threshold.on_breach,
+    }
+
+
+def _title(breach: "Breach") -> str:
+    """What was found late says when it was: whoever reads it must not take it for something that begins now."""
+    if not breach.is_late:
+        return title_of(breach)
+    facts = {"title": title_of(breach), "since": times.absolute(breach.started_at)}
+    if breach.cleared_at is None:
+        return _("%(title)s; found late, over since %(since)s") % facts
+    return _("%(title)s; found late, over from %(since)s until %(until)s") % {
+        **facts,
+        "until": times.absolute(breach.cleared_at),
     }
 
 

@@ -16,7 +16,7 @@ from incidents.detection.step import Reason
 from incidents.response.declaring import Declaration, declare_or_join
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
-from incidents.response.states import ENDED, OPEN, State
+from incidents.response.states import ENDED, OPEN, UNDER_WAY
 from incidents.response.timeline import append
 
 if TYPE_CHECKING:
@@ -118,15 +118,29 @@ def attach(breach: "Breach", incident: Incident, *, by: User | None, now: dateti
         "bad": breach.bad,
         "n": breach.n,
         "started_at": breach.started_at.isoformat(),
+        "origin": str(breach.origin),
     }
     # The incident that this breach declared says the measured fact already.
     text = breach.threshold.name if incident.summary == title_of(breach) else title_of(breach)
     append(incident, kind=Kind.BREACH_ATTACHED, by=by, now=now, facts=facts, text=text)
-    if incident.state == State.RESOLVED or incident.state in ENDED:
-        incident.reopen(by=None, now=now, reason=_("The signal is over its limit again: %(fact)s.") % _fact(breach))
-    if breach.version.severity.rank < incident.terms["rank"]:
+    is_worse = breach.version.severity.rank < incident.terms["rank"]
+    if incident.state not in UNDER_WAY and (is_worse or not _lies_within(breach, incident)):
+        incident.reopen(by=None, now=now, reason=_why_reopened(breach))
+    if is_worse and incident.state in OPEN:
         reason = _("A threshold of a higher severity is over its limit: %(fact)s.") % _fact(breach)
         incident.raise_severity(to=breach.version.severity, by=None, now=now, reason=reason)
+
+
+def _lies_within(breach: "Breach", incident: Incident) -> bool:
+    """Found late, and over before the incident was thought to be: it belongs to its past and brings nothing back."""
+    was_over_at = incident.resolved_at or incident.closed_at
+    return bool(breach.cleared_at and was_over_at and breach.cleared_at <= was_over_at)
+
+
+def _why_reopened(breach: "Breach") -> str:
+    if breach.is_late:
+        return _("Signals that came late show a threshold over its limit: %(fact)s.") % _fact(breach)
+    return _("The signal is over its limit again: %(fact)s.") % _fact(breach)
 
 
 def mark_cleared(breach: "Breach", *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer
 from incidents.detection.attaching import title_of
-from incidents.detection.breaches import Breach, BreachKind
+from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.deciding import Decision
 from incidents.detection.places import after_place, next_url
 from incidents.detection.verdicts import Verdict
@@ -17,7 +17,7 @@ ROWS = 50
 
 
 def breaches(request: AirpRequest) -> HttpResponse:
-    """Breaches, newest first. `?show=` waiting, unanswered or unjudged; `?verdict=` and `?threshold=` narrow it."""
+    """Breaches, newest first. `?show=` waiting, unanswered, unjudged, late, shadow; `?verdict=`, `?threshold=` too."""
     show, verdict = request.GET.get("show", ""), request.GET.get("verdict", "")
     found = _shown(Breach.objects.visible_to(request.user), show)
     found = found.filter(verdict=verdict) if verdict in Verdict.values else found
@@ -49,10 +49,12 @@ def _shown(found: QuerySet[Breach], show: str) -> QuerySet[Breach]:
             return live.filter(unanswered_at__isnull=False)
         case "unjudged":
             return live.filter(verdict="").exclude(decision__in=[Decision.NONE, Decision.HOLD], incident__isnull=True)
+        case "late":
+            return found.filter(origin=Origin.LATE)
         case "shadow":
             return found.filter(kind=BreachKind.SHADOW)
         case _:
-            return live
+            return found.exclude(kind=BreachKind.SHADOW)
 
 
 def _tabs(show: str) -> list[dict[str, object]]:
@@ -61,6 +63,7 @@ def _tabs(show: str) -> list[dict[str, object]]:
         "waiting": _("To decide"),
         "unanswered": _("Not decided in time"),
         "unjudged": _("Without a verdict"),
+        "late": _("Found late"),
         "shadow": _("Shadow"),
     }
     return [
@@ -82,6 +85,8 @@ def _row(breach: Breach) -> dict[str, object]:
 
 
 def _decision(breach: Breach) -> str:
+    if breach.kind == BreachKind.RECORD and breach.decision == Decision.NONE and breach.incident_id is None:
+        return _("Recorded only, nobody asked")
     if breach.incident_id and breach.decision == Decision.NONE:
         return _("An incident took it over")
     return str(breach.get_decision_display())

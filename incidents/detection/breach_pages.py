@@ -132,14 +132,14 @@ def _verdict_form(request: AirpRequest, found: Breach, tried: forms.Form | None)
     """Judging comes after deciding; who may decide may judge."""
     if isinstance(tried, VerdictForm):
         return tried
-    if found.kind != "live" or found.is_warning or found.awaits_decision or not found.may_be_decided_by(request.user):
+    if found.kind == "shadow" or found.is_warning or found.can_be_decided or not found.may_be_decided_by(request.user):
         return None
     return VerdictForm(initial={"verdict": found.verdict})
 
 
 def _offers(request: AirpRequest, found: Breach, tried: forms.Form | None) -> list[dict[str, object]]:
     """The decisions that this person can take now; the form that came back is shown open."""
-    if not (found.awaits_decision and found.may_be_decided_by(request.user)) and not isinstance(tried, DECISIONS):
+    if not (found.can_be_decided and found.may_be_decided_by(request.user)) and not isinstance(tried, DECISIONS):
         return []
     made: list[tuple[str, str, forms.Form]] = [
         ("intervention", _("Intervene"), InterventionForm(breach=found, user=request.user)),
@@ -156,5 +156,6 @@ def _offers(request: AirpRequest, found: Breach, tried: forms.Form | None) -> li
             "url": reverse(f"incidents:{name}", args=[found.pk]),
         }
         for name, label, form in made
-        if not isinstance(tried, DECISIONS) or found.awaits_decision or isinstance(tried, type(form))
+        if name != "hold" or found.cleared_at is None or isinstance(tried, type(form))
+        if not isinstance(tried, DECISIONS) or found.can_be_decided or isinstance(tried, type(form))
     ]

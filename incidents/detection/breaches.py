@@ -24,6 +24,13 @@ from incidents.response.visibility import ExistsFor
 class BreachKind(models.TextChoices):
     LIVE = "live", _("Live")
     SHADOW = "shadow", _("Shadow")
+    # Found so late that nobody is asked or alerted any more.
+    RECORD = "record", _("Recorded only")
+
+
+class Origin(models.TextChoices):
+    LIVE = "live", _("When it happened")
+    LATE = "late_detected", _("Afterwards, in signals that came late")
 
 
 class BreachQuerySet(models.QuerySet["Breach"]):
@@ -63,6 +70,9 @@ class Breach(Deciding, Judged):
     headline = models.CharField(max_length=300, blank=True)
     version = models.ForeignKey(ThresholdVersion, on_delete=models.PROTECT, related_name="breaches")
     kind = models.CharField(max_length=6, choices=BreachKind, default=BreachKind.LIVE)
+    origin = models.CharField(max_length=13, choices=Origin, default=Origin.LIVE)
+    # Since when it is known that with all signals it would not have opened. Nothing else follows from that.
+    revised_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(_("over since"))
     detected_at = models.DateTimeField(_("detected"))
     cleared_at = models.DateTimeField(_("cleared"), null=True)
@@ -110,6 +120,11 @@ class Breach(Deciding, Judged):
 
     def __str__(self) -> str:
         return f"breach {self.pk} of {self.threshold}"
+
+    @property
+    def is_late(self) -> bool:
+        """It was found when windows were judged again, after signals that came late."""
+        return self.origin == Origin.LATE
 
     @property
     def is_warning(self) -> bool:

@@ -130,13 +130,15 @@ class Deciding(models.Model):
 
     @property
     def awaits_decision(self) -> bool:
+        """Somebody is asked, by a clock."""
+        return self._breach.kind == "live" and self.can_be_decided
+
+    @property
+    def can_be_decided(self) -> bool:
+        """Also what is only recorded may still be worked on or judged; nobody is asked to."""
         breach = self._breach
-        return (
-            breach.incident_id is None
-            and breach.decision in UNDECIDED
-            and breach.kind == "live"
-            and not breach.is_warning
-        )
+        is_open = breach.incident_id is None and breach.decision in UNDECIDED
+        return is_open and breach.kind != "shadow" and not breach.is_warning
 
     @property
     def _breach(self) -> "Breach":
@@ -153,7 +155,7 @@ class Deciding(models.Model):
         move = MOVES[decision]
         if not breach.may_be_decided_by(by):
             raise NotPermitted(_("Your roles do not allow deciding on breaches. Ask the owner or a manager."))
-        if breach.kind != "live":
+        if breach.kind == "shadow":
             raise WrongState(_("A shadow breach asks for no decision: its threshold is on trial."))
         if breach.is_warning:
             raise WrongState(_("A warning asks for no decision. Declare an incident if you see harm already."))

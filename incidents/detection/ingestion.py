@@ -14,6 +14,7 @@ from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.at_once import Event, judge_at_once
 from incidents.detection.counting import add_to_buckets, deltas_of
 from incidents.detection.event_rules import event_rules
+from incidents.detection.late.marks import mark_late
 from incidents.detection.numbering import TOO_MANY_SERIES, Countable, fingerprint, known_series, new_series
 from incidents.detection.occurrences import events_of, keep_occurrences
 from incidents.detection.parsers.signals import Bounds, Signal, Unacceptable, read_signal
@@ -98,7 +99,9 @@ def count_signals(source: SignalSource, signals: list[tuple[int, Signal]], outco
     real = _without_tests(signals, outcome)
     placed = _place(source, real, outcome, now=now)
     fresh = _receipted(source, placed, outcome, now=now)
-    add_to_buckets(deltas_of((series_id, signal) for _index, series_id, signal in fresh), now=now)
+    deltas = deltas_of((series_id, signal) for _index, series_id, signal in fresh)
+    add_to_buckets(deltas, now=now)
+    mark_late(deltas, source=source, now=now)
     if fresh:
         rules = event_rules((signal.system_id for _index, _series_id, signal in fresh), now=now)
         keep_occurrences(source, fresh, rules, now=now)

@@ -128,7 +128,7 @@ def _judged(
         return Change(evaluation, version, state, before, after, _why(reason, after, state, version), error)
     if after.since is None and replace(after, judged_to=before.judged_to) == before:
         return None
-    _hold(state, after)
+    hold(state, after)
     return state
 
 
@@ -183,7 +183,7 @@ def _write(changes: list[Change], *, now: datetime) -> None:
     """States and transitions in bulk, then what each change forces."""
     moves = [_transition(change, now=now) for change in changes]
     for change in changes:
-        _hold(change.state, change.after)
+        hold(change.state, change.after)
         change.state.version, change.state.changed_at, change.state.error = change.version, now, change.error
     known = [change.state for change in changes if change.state.pk]
     ThresholdState.objects.bulk_update(known, (*HELD_FIELDS, "version", "changed_at", "error"))
@@ -199,7 +199,8 @@ def _columns(state: ThresholdState) -> dict[str, object]:
     return {field.attname: getattr(state, field.attname) for field in state._meta.concrete_fields if field.name != "id"}
 
 
-def _hold(state: ThresholdState, held: Held) -> None:
+def hold(state: ThresholdState, held: Held) -> None:
+    """Put what was found into the row that keeps it."""
     state.status, state.held_from = held.status.value, held.held_from.value if held.held_from else ""
     state.since, state.judged_to = held.since, held.judged_to
     state.flips, state.flapping_since = list(held.flips), held.flapping_since

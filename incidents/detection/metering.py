@@ -14,6 +14,7 @@ from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.cursors import MAX_CURSORS, lock_positions, write_positions
 from incidents.detection.event_rules import event_rules
 from incidents.detection.ingestion import Outcome, count_signals, note_outcome, number
+from incidents.detection.late.marks import mark_late
 from incidents.detection.numbering import TOO_MANY_SERIES, fingerprint, known_series
 from incidents.detection.parsers.cumulative import Position, advance
 from incidents.detection.parsers.placing import EPOCH, Parsed, Place, Reading
@@ -69,7 +70,9 @@ def count_readings(source: SignalSource, readings: list[Reading], outcome: Outco
         _refuse(placed, lambda reading: reading[1] not in before, TOO_MANY_COUNTERS, outcome)
     after, deltas = _advance(known, before, targets, outcome)
     write_positions(source, after, now=now)
-    add_to_buckets({key: delta for key, delta in deltas.items() if delta.n}, now=now)
+    grown = {key: delta for key, delta in deltas.items() if delta.n}
+    add_to_buckets(grown, now=now)
+    mark_late(grown, source=source, now=now)
     _judge_at_once(source, placed, deltas, now=now)
     _note_times(source, known, outcome, now=now)
 

@@ -6,6 +6,8 @@ from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.late.marks import LateMark
+from incidents.detection.late.records import LateRun, Rejudging
 from incidents.detection.occurrences import Occurrence
 from incidents.detection.proposals import Proposal
 from incidents.detection.quality import ThresholdQuality
@@ -27,9 +29,12 @@ __all__ = [
     "HourBucket",
     "IngestRefusal",
     "IngestRequest",
+    "LateMark",
+    "LateRun",
     "Occurrence",
     "Proposal",
     "Receipt",
+    "Rejudging",
     "RoutingKey",
     "SeriesCursor",
     "SignalBucket",

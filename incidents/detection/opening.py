@@ -10,11 +10,20 @@ from datetime import datetime, timedelta
 
 from incidents.detection.announcing import tell, tell_all
 from incidents.detection.attaching import Present, declare_for, mark_cleared
-from incidents.detection.breaches import Breach, BreachKind
+from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.choices import Band, Mode, OnBreach
 from incidents.detection.step import Reason
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.kinds import Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Found afterwards: how much may follow from it, and its end where it is over already (both data time)."""
+
+    kind: BreachKind
+    cleared_at: datetime | None
+    cleared_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,7 @@ class Opening:
     group_key: str = ""
     band: str = Band.ACT
     headline: str = ""
+    late: "Late | None" = None
 
 
 def open_breach(
@@ -57,6 +67,9 @@ def open_breaches(openings: Iterable[Opening], *, now: datetime) -> list[Breach]
     live = [breach for breach in breaches if breach.kind == BreachKind.LIVE]
     _force_decisions([breach for breach in live if breach.band == Band.ACT], now=now)
     tell_all(Occasion.BREACH_WARNED, _unspoken([breach for breach in live if breach.band == Band.WARN]), now=now)
+    for breach in live:
+        if breach.cleared_at is not None:
+            _say_cleared(breach, now=now)
     return breaches
 
 
@@ -70,20 +83,32 @@ def clear_breach(
         return None
     breach.cleared_at, breach.cleared_reason = at, reason.value
     breach.save(update_fields=["cleared_at", "cleared_reason"])
-    mark_cleared(breach, now=now)
-    if breach.band == Band.ACT:
-        tell(Occasion.BREACH_CLEARED, breach, now=now)
+    _say_cleared(breach, now=now)
     return breach
 
 
+def _say_cleared(breach: Breach, *, now: datetime) -> None:
+    mark_cleared(breach, now=now)
+    if breach.band == Band.ACT:
+        tell(Occasion.BREACH_CLEARED, breach, now=now)
+
+
+def kind_of(mode: str) -> BreachKind:
+    """What may follow from a breach of a threshold in this mode."""
+    return BreachKind.LIVE if mode == Mode.ACTIVE else BreachKind.SHADOW
+
+
 def _breach(opening: Opening, *, now: datetime) -> Breach:
-    threshold = opening.version.threshold
+    threshold, late = opening.version.threshold, opening.late
     return Breach(
         threshold=threshold,
         group_key=opening.group_key,
         band=opening.band,
         version=opening.version,
-        kind=BreachKind.LIVE if threshold.mode == Mode.ACTIVE else BreachKind.SHADOW,
+        kind=late.kind if late else kind_of(threshold.mode),
+        origin=Origin.LATE if late else Origin.LIVE,
+        cleared_at=late.cleared_at if late else None,
+        cleared_reason=late.cleared_reason if late else "",
         headline=opening.headline[:300],
         started_at=opening.since,
         detected_at=now,

@@ -216,7 +216,11 @@ def breach_row(breach: Breach) -> dict[str, Any]:
         "decision": breach.get_decision_display(),
         "verdict": breach.get_verdict_display() if breach.verdict else "",
         "incident": breach.incident,
+        "detected_at": breach.detected_at,
         "is_shadow": breach.kind == "shadow",
+        "is_recorded": breach.kind == "record" and breach.decision == "none" and breach.incident is None,
+        "is_late": breach.is_late,
+        "is_revised": breach.revised_at is not None,
         "is_warning": breach.is_warning,
     }
 
@@ -237,6 +241,8 @@ def _to_decide(breach: Breach, user: User, *, now: datetime) -> dict[str, Any]:
         "due_at": breach.decision_due_at,
         "is_overdue": breach.decision_due_at is not None and breach.decision_due_at < now,
         "is_over": breach.cleared_at is not None,
+        "is_late": breach.is_late,
+        "is_revised": breach.revised_at is not None,
     }
 
 

@@ -13,6 +13,7 @@ from django.db import connection, models, transaction
 
 from incidents.detection.activity import IngestRefusal, SourceMinute
 from incidents.detection.cursors import SeriesCursor
+from incidents.detection.late.records import LateRun
 from incidents.detection.partitions import drop_days, drop_occurrence_days, ensure_partitions
 from incidents.detection.series import HourBucket, IngestRequest, Receipt, SignalSeries
 from incidents.detection.states import EvaluationTick, ThresholdState
@@ -44,6 +45,7 @@ TERMS = (
     Term(IngestRequest, "received_at", timedelta(days=2)),
     Term(IngestRefusal, "at", timedelta(days=7)),
     Term(SourceMinute, "ts", timedelta(days=2)),
+    Term(LateRun, "finished_at", timedelta(days=90)),
     Term(EvaluationTick, "tick_at", KEEP_HOURS),
 )
 

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     DATA_RETURNED = "data_returned"
     WITHDRAWN = "withdrawn"
     SENDER_RESOLVED = "sender_resolved"
+    LATE_DATA = "late_data"
 
 
 BREACHING = frozenset({Status.FIRING, Status.RECOVERING})

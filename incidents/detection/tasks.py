@@ -6,6 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents.detection.breaches import Breach
+from incidents.detection.late.rejudging import judge_next_again
+from incidents.detection.late.spreading import spread_marks
 from incidents.detection.quality import measure, stalest
 from incidents.detection.retention import keep
 from incidents.detection.silence import watch
@@ -14,6 +16,7 @@ from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
 from incidents.detection.watching import withdraw_unwatched
 
 BUDGET_SECONDS = 60
+REJUDGING_SECONDS = 20
 MEASURING_SECONDS, MOST_MEASURED = 15, 2_000
 
 
@@ -24,6 +27,16 @@ def check_thresholds(**_ignored: object) -> int:
     for shard in shards():
         while judged < MAX_TICKS_PER_PASS and monotonic() < until and judge_next(shard=shard):
             judged += 1
+    return judged
+
+
+@shared_task(name="incidents.judge_late", time_limit=120, soft_time_limit=90)
+def judge_late(**_ignored: object) -> int:
+    """Judge windows again that changed after they were judged. If it never runs, late harm stays unseen."""
+    now, judged, until = timezone.now(), 0, monotonic() + REJUDGING_SECONDS
+    spread_marks(now=now)
+    while monotonic() < until and judge_next_again(now=now):
+        judged += 1
     return judged
 
 

@@ -20,6 +20,7 @@ from incidents.detection.care import ONLY, care_of, narrowed
 from incidents.detection.choices import WATCHED, Band, Mode
 from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
+from incidents.detection.late.reading import late_runs
 from incidents.detection.proposals import Proposal, ProposalState
 from incidents.detection.queries import (
     breach_row,
@@ -91,6 +92,7 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
             for each in found.versions.select_related("author", "approver", "severity").order_by("-number")[:20]
         ],
         "transitions": found.transitions.order_by("-judged_to", "-pk")[:15],
+        "late": late_runs(found, now=now),
         "edit_url": reverse("admin:incidents_threshold_change", args=[pk]) if _may_configure(request) else "",
         "waiting": found.proposals.filter(state=ProposalState.WAITING).select_related("author").first(),
         "may_change": request.user.can(Capability.SET_THRESHOLDS),

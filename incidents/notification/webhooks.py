@@ -11,7 +11,7 @@ from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction, TimelineEntry, stream_of
 from incidents.response.visibility import Visibility
 
-BREACH_FACTS = ("breach", "system", "severity", "policy", "decision", "due_at")
+BREACH_FACTS = ("breach", "origin", "system", "severity", "policy", "decision", "due_at")
 
 
 def tell_endpoints(pending: PendingReaction, *, now: datetime) -> None:

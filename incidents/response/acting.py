@@ -92,6 +92,8 @@ class Acting(models.Model):
                 running.append((incident.contain_due_at, ClockName.CONTAIN.value))
             if incident.next_update_due_at is not None:
                 running.append((incident.next_update_due_at, ClockName.NEXT_UPDATE.value))
+            if incident.reassess_due_at is not None:
+                running.append((incident.reassess_due_at, ClockName.REASSESS.value))
         if not running:
             return "", None
         due_at, name = min(running)

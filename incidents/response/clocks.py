@@ -5,15 +5,18 @@ A clock's due time comes from the severity terms that were frozen at the declara
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
+
+from incidents.response.working_days import add_working_days
 
 
 class ClockName(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     CONTAIN = "contain"
     NEXT_UPDATE = "next_update"
+    REASSESS = "reassess"
 
 
 class Standing(StrEnum):
@@ -25,6 +28,8 @@ class Standing(StrEnum):
 
 
 AT_RISK_SHARE = 0.75
+# For incidents whose terms were frozen before levels said how soon a provisional assessment is looked at again.
+USUAL_REASSESS_MINUTES = 4 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,12 @@ def due_times(
             (updated_at or began_at) + timedelta(minutes=update_minutes) if update_minutes else None
         ),
     }
+
+
+def reassess_due(terms: Mapping[str, Any], *, at: datetime, zone: tzinfo) -> datetime:
+    """When a provisional assessment is looked at again: after the minutes of its level, or on the next working day."""
+    minutes = terms.get("reassess_minutes", USUAL_REASSESS_MINUTES)
+    if minutes:
+        return at + timedelta(minutes=minutes)
+    local = at.astimezone(zone)
+    return datetime.combine(add_working_days(local.date(), 1), local.time(), zone)

@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.classification.taxonomies import in_order
 from incidents.response.acting import check_possible
+from incidents.response.assessing import Answered
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident, IncidentKind, Origin
 from incidents.response.refusals import NotPermitted
 from incidents.response.states import State
+from incidents.response.tagging import check_kind_is_said
 from incidents.response.timeline import append
 from incidents.response.visibility import Visibility
 from incidents.systems.models import AISystem
@@ -35,25 +38,31 @@ class Declaration:
     started_at: datetime | None = None
     detected_at: datetime | None = None
     reported_at: datetime | None = None
+    # The answers behind the severity, where somebody gave them
+    answered: Answered | None = None
 
 
 @transaction.atomic
 def declare(declaration: Declaration, *, by: User | None, now: datetime) -> Incident:
     """Open an incident. `by` None means that a threshold declares it.
 
-    Raises NotPermitted, ImpossibleTime, or IntegrityError when an open incident already has the dedup key; use
-    `declare_or_join` where several causes may race for one key.
+    Raises NotPermitted, ImpossibleTime, ReasonMissing, or IntegrityError when an open incident already has the dedup
+    key; use `declare_or_join` where several causes may race for one key.
     """
     if by is not None and not by.can(Capability.DECLARE):
         raise NotPermitted(_("Your roles do not allow declaring incidents."))
     for at in (declaration.started_at, declaration.detected_at, declaration.reported_at):
         check_possible(at, now=now)
+    if by is not None and declaration.harm_kind is not None:
+        check_kind_is_said(declaration.harm_kind, declaration.summary)
     incident = _draft(declaration, by=by, now=now)
     incident.set_clocks()
     incident.next_clock, incident.next_due_at = incident._next_clock()  # noqa: SLF001 - first computation
     incident.reference = _next_reference(now)
     incident.save(force_insert=True)
     append(incident, kind=Kind.DECLARED, by=by, now=now, facts=_facts(declaration), text=declaration.summary)
+    if declaration.answered is not None:
+        incident.record_assessment(declaration.answered, level=declaration.severity, by=by, now=now)
     return incident
 
 
@@ -80,6 +89,7 @@ def _draft(declaration: Declaration, *, by: User | None, now: datetime) -> Incid
         system=declaration.system,
         severity=declaration.severity,
         harm_kind=declaration.harm_kind,
+        tags=in_order(declaration.harm_kind.tags) if declaration.harm_kind else [],
         visibility=declaration.visibility,
         kind=declaration.kind,
         origin=Origin.PERSON if by else Origin.THRESHOLD,

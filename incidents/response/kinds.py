@@ -9,6 +9,7 @@ class Kind(StrEnum):
     TRIAGED = "triaged"
     SEVERITY_RAISED = "severity_raised"
     SEVERITY_LOWERED = "severity_lowered"
+    SEVERITY_ASSESSED = "severity_assessed"
     CONTAINED = "contained"
     RESOLVED = "resolved"
     CLOSED = "closed"
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     ROLE_ASSIGNED = "role_assigned"
     ROLE_ENDED = "role_ended"
     DETAILS_EDITED = "details_edited"
+    TAGS_CORRECTED = "tags_corrected"
     TIME_CORRECTED = "time_corrected"
     VISIBILITY_CHANGED = "visibility_changed"
     NOTE_ADDED = "note_added"
@@ -25,6 +27,7 @@ class Kind(StrEnum):
     # Detection
     BREACH_ATTACHED = "breach_attached"
     SIGNAL_CLEARED = "signal_cleared"
+    EVIDENCE_REVISED = "evidence_revised"
     # Complaints
     COMPLAINT_ATTACHED = "complaint_attached"
     COMPLAINT_DETACHED = "complaint_detached"

@@ -7,18 +7,20 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind, SeverityLevel
-from incidents.response.acting import Acting, check_possible
+from incidents.response.acting import check_possible
+from incidents.response.assessing import Answered, Assessing
 from incidents.response.gates import check_gates
 from incidents.response.kinds import Kind
-from incidents.response.refusals import AlreadyDone, ImpossibleTime, NotPermitted, ReasonMissing
-from incidents.response.states import MOVES, State, Verb
+from incidents.response.refusals import AlreadyDone, ImpossibleTime
+from incidents.response.states import State, Verb
+from incidents.response.tagging import Tagged
 from incidents.response.timeline import TimelineEntry, append
 
 
-class Lifecycle(Acting):
+class Lifecycle(Assessing, Tagged):
     """Acknowledge, triage, contain, resolve, close, dismiss, reopen."""
 
-    class Meta(Acting.Meta):
+    class Meta(Assessing.Meta):
         abstract = True
 
     @transaction.atomic
@@ -35,18 +37,27 @@ class Lifecycle(Acting):
 
     @transaction.atomic
     def triage(
-        self, *, severity: SeverityLevel, harm_kind: HarmKind, by: User, now: datetime, note: str = ""
+        self,
+        *,
+        severity: SeverityLevel,
+        harm_kind: HarmKind,
+        by: User,
+        now: datetime,
+        note: str = "",
+        answered: Answered | None = None,
     ) -> TimelineEntry:
-        """Confirm that this is an incident, how bad and of what kind. Acknowledges it, if nobody has."""
+        """Confirm that this is an incident, how bad and of what kind. Acknowledges it, if nobody has.
+
+        `answered` are the answers behind the level, where somebody gave them.
+        """
         incident = self._incident
         move = self.begin(Verb.TRIAGE, by=by)
         before = incident.severity_slug
-        self._check_lowering(severity, by=by, note=note)
+        self.check_lowering(severity, by=by, reason=note or (answered.judgement.why if answered else ""))
         incident.state = self._target(move.to)
-        incident.harm_kind = harm_kind
         incident.set_severity(severity)
         incident.triaged_at = now
-        fields = ["state", "harm_kind", "severity", "triaged_at", *self.set_clocks()]
+        fields = ["state", "severity", "triaged_at", *self.take_harm_kind(harm_kind, note=note), *self.set_clocks()]
         if incident.acknowledged_at is None:
             incident.acknowledged_at, incident.acknowledged_by = now, by
             fields += ["acknowledged_at", "acknowledged_by"]
@@ -55,7 +66,10 @@ class Lifecycle(Acting):
             fields.append("lead")
         self.commit(*fields)
         facts = {"severity": severity.slug, "severity_before": before, "harm_kind": harm_kind.slug}
-        return append(incident, kind=Kind.TRIAGED, by=by, now=now, facts=facts, text=note)
+        entry = append(incident, kind=Kind.TRIAGED, by=by, now=now, facts=facts, text=note)
+        if answered is not None:
+            self.record_assessment(answered, level=severity, by=by, now=now)
+        return entry
 
     @transaction.atomic
     def contain(self, *, by: User, now: datetime, reason: str, at: datetime | None = None) -> TimelineEntry:
@@ -131,22 +145,6 @@ class Lifecycle(Acting):
         )
         self.commit(*fields, *clocks)
         return append(incident, kind=Kind.REOPENED, by=by, now=now, facts={"from": before}, text=reason)
-
-    def _check_lowering(self, severity: SeverityLevel, *, by: User, note: str) -> None:
-        """Triage may keep or raise the level; lowering it needs the right and the reason of `lower_severity`."""
-        if severity.rank <= self._incident.terms["rank"]:
-            return
-        lowering = MOVES[Verb.LOWER_SEVERITY]
-        if not by.can(lowering.capability):
-            raise NotPermitted(
-                _(
-                    "%(level)s is less than %(before)s, and only a manager lowers the severity."
-                    " Triage it as it is, or ask one."
-                )
-                % {"level": severity.slug, "before": self._incident.severity_slug}
-            )
-        if not note.strip():
-            raise ReasonMissing(lowering.demands_reason)
 
     def _target(self, state: State | None) -> State:
         if state is None:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
@@ -16,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.response.acting import EARLIEST
+from incidents.response.assessments import Assessment, AssessmentWords
 from incidents.response.clocks import Clock, ClockName
-from incidents.response.grading import Grading
 from incidents.response.lifecycle import Lifecycle
 from incidents.response.people import RoleHolding, Staffed
 from incidents.response.states import OPEN, UNDER_WAY, State
@@ -27,6 +28,8 @@ from incidents.response.visibility import IncidentQuerySet, Visibility
 from incidents.systems.models import AISystem, ComponentVersion
 
 __all__ = [
+    "Assessment",
+    "AssessmentWords",
     "Incident",
     "PendingReaction",
     "ReferenceCounter",
@@ -57,7 +60,7 @@ class IncidentKind(models.TextChoices):
     BACKFILLED = "backfilled", _("Entered afterwards")
 
 
-class Incident(Lifecycle, Grading, Staffed, Telling):
+class Incident(Lifecycle, Staffed, Telling):
     """Identity, grade, people, times and clocks. Change it through its verbs only."""
 
     reference = models.CharField(_("reference"), max_length=16, unique=True, editable=False)
@@ -70,6 +73,10 @@ class Incident(Lifecycle, Grading, Staffed, Telling):
     system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="incidents")
     severity = models.ForeignKey(SeverityLevel, on_delete=models.PROTECT, related_name="incidents")
     harm_kind = models.ForeignKey(HarmKind, on_delete=models.PROTECT, related_name="incidents", null=True)
+    # Codes of public taxonomies, such as mit:1.1
+    tags = ArrayField(models.CharField(max_length=40), default=list)
+    # The newest answers behind the level; None while nobody answered
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, null=True, related_name="+")
     # Severity terms of all levels as they were at the declaration: {"levels": {slug: terms}, "frozen_at": …}
     policy = models.JSONField()
     dedup_key = models.CharField(max_length=300, blank=True)
@@ -99,6 +106,7 @@ class Incident(Lifecycle, Grading, Staffed, Telling):
     acknowledge_due_at = models.DateTimeField()
     contain_due_at = models.DateTimeField()
     next_update_due_at = models.DateTimeField(null=True)
+    reassess_due_at = models.DateTimeField(null=True)
     # The clock that runs out first, precomputed for the board.
     next_clock = models.CharField(max_length=16, blank=True)
     next_due_at = models.DateTimeField(null=True)
@@ -190,6 +198,8 @@ class Incident(Lifecycle, Grading, Staffed, Telling):
         if self.next_update_due_at is not None and self.is_under_way:
             began = max(self.updated_at or self.clocks_began_at, self.clocks_began_at)
             clocks.append(Clock(ClockName.NEXT_UPDATE, began, self.next_update_due_at))
+        if self.reassess_due_at is not None and self.assessment is not None and self.is_under_way:
+            clocks.append(Clock(ClockName.REASSESS, self.assessment.at, self.reassess_due_at))
         return sorted(clocks, key=lambda clock: clock.due_at)
 
     def versions_in_force(self, *, now: datetime) -> list[ComponentVersion]:

@@ -34,6 +34,14 @@ class LevelNotLower(Refusal):
     """Lowering needs a less bad level than the present one."""
 
 
+class NoSuchLevel(Refusal):
+    """The severity matrix names a level that does not exist any more."""
+
+
+class UnknownTag(Refusal):
+    """A tag that stands in no taxonomy."""
+
+
 class HeldByGate(Refusal):
     """Something that must come first is not settled yet."""
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from airp.web import times
+from incidents.classification.taxonomies import described
 from incidents.response.kinds import Kind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -127,6 +128,30 @@ def _lowered(facts: Facts, names: Names) -> str:
     return _("Severity lowered from %(before)s to %(after)s") % {"before": facts["from"], "after": facts["to"]}
 
 
+def _assessed(facts: Facts, names: Names) -> str:
+    if facts["chosen"] != facts["computed"]:
+        words = _("Assessed: %(computed)s by the answers, %(chosen)s chosen")
+    elif facts.get("reassess_due_at"):
+        words = _("Assessed: %(chosen)s, provisional until it is assessed again by %(due)s")
+    else:
+        words = _("Assessed: %(chosen)s")
+    return words % {
+        "chosen": facts["chosen"],
+        "computed": facts["computed"],
+        "due": _time(facts.get("reassess_due_at")),
+    }
+
+
+def _tags_corrected(facts: Facts, names: Names) -> str:
+    added = [tag.code for tag in described(facts["added"])]
+    removed = [tag.code for tag in described(facts["removed"])]
+    if added and removed:
+        words = _("Tags corrected: %(added)s added, %(removed)s taken away")
+    else:
+        words = _("Tags added: %(added)s") if added else _("Tags taken away: %(removed)s")
+    return words % {"added": ", ".join(added), "removed": ", ".join(removed)}
+
+
 def _contained(facts: Facts, names: Names) -> str:
     return _("Contained: the harm stopped at %(at)s") % {"at": _time(facts.get("contained_at"))}
 
@@ -229,6 +254,18 @@ def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words()
 
 
+def _breach_attached(facts: Facts, _names: Names) -> str:
+    if facts.get("origin") == "late_detected":
+        return _("A breach of a threshold was attached, found in signals that came late")
+    return _("A breach of a threshold was attached")
+
+
+def _evidence_revised(facts: Facts, _names: Names) -> str:
+    if facts.get("answer") == "would_fire":
+        return _("Evidence revised: the threshold would have fired after all")
+    return _("Evidence revised: the threshold would not have fired")
+
+
 def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"complaint": facts["complaint"]}
 
@@ -243,6 +280,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.TRIAGED: _triaged,
     Kind.SEVERITY_RAISED: _raised,
     Kind.SEVERITY_LOWERED: _lowered,
+    Kind.SEVERITY_ASSESSED: _assessed,
     Kind.CONTAINED: _contained,
     Kind.RESOLVED: _resolved,
     Kind.CLOSED: _said(lambda: _("Closed")),
@@ -252,12 +290,14 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.ROLE_ASSIGNED: _role_assigned,
     Kind.ROLE_ENDED: _role_ended,
     Kind.DETAILS_EDITED: _said(lambda: _("Title or summary reworded")),
+    Kind.TAGS_CORRECTED: _tags_corrected,
     Kind.TIME_CORRECTED: _time_corrected,
     Kind.VISIBILITY_CHANGED: _visibility_changed,
     Kind.NOTE_ADDED: _said(lambda: _("Note")),
     Kind.UPDATE_POSTED: _said(lambda: _("Update: how it stands")),
-    Kind.BREACH_ATTACHED: _said(lambda: _("A breach of a threshold was attached")),
+    Kind.BREACH_ATTACHED: _breach_attached,
     Kind.SIGNAL_CLEARED: _said(lambda: _("The signal is back under its limit")),
+    Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
     Kind.PLAYBOOK_STARTED: _playbook(lambda: _("Playbook started in its version %(version)d: %(n)d tasks")),
@@ -284,6 +324,7 @@ LOOKS: dict[str, Look] = {
     Kind.TRIAGED: Look("low", "list-checks"),
     Kind.SEVERITY_RAISED: Look("critical", "trending-up"),
     Kind.SEVERITY_LOWERED: Look("moderate", "chevron-down"),
+    Kind.SEVERITY_ASSESSED: Look("info", "gauge"),
     Kind.CONTAINED: Look("low", "shield"),
     Kind.RESOLVED: Look("good", "shield-check"),
     Kind.CLOSED: Look("good", "circle-check"),
@@ -293,12 +334,14 @@ LOOKS: dict[str, Look] = {
     Kind.ROLE_ASSIGNED: Look("info", "user"),
     Kind.ROLE_ENDED: Look("info", "user"),
     Kind.DETAILS_EDITED: Look("info", "pencil"),
+    Kind.TAGS_CORRECTED: Look("info", "pencil"),
     Kind.TIME_CORRECTED: Look("info", "history"),
     Kind.VISIBILITY_CHANGED: Look("info", "lock"),
     Kind.NOTE_ADDED: Look("info", "message-square"),
     Kind.UPDATE_POSTED: Look("low", "send"),
     Kind.BREACH_ATTACHED: Look("high", "gauge"),
     Kind.SIGNAL_CLEARED: Look("good", "activity"),
+    Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
     Kind.PLAYBOOK_STARTED: Look("low", "clipboard-list"),

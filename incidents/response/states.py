@@ -34,6 +34,7 @@ class Verb(StrEnum):
     TRIAGE = "triage"
     RAISE_SEVERITY = "raise_severity"
     LOWER_SEVERITY = "lower_severity"
+    ASSESS = "assess"
     CONTAIN = "contain"
     RESOLVE = "resolve"
     CLOSE = "close"
@@ -42,6 +43,7 @@ class Verb(StrEnum):
     HAND_OVER = "hand_over"
     ASSIGN_ROLE = "assign_role"
     EDIT_DETAILS = "edit_details"
+    CORRECT_TAGS = "correct_tags"
     CORRECT_TIME = "correct_time"
     ADD_NOTE = "add_note"
     POST_UPDATE = "post_update"
@@ -63,6 +65,8 @@ MOVES: dict[Verb, Move] = {
     Verb.TRIAGE: Move(Capability.TRIAGE, frozenset({State.REPORTED}), State.TRIAGED),
     Verb.RAISE_SEVERITY: Move(Capability.TRIAGE, OPEN, demands_reason="why it is worse than thought"),
     Verb.LOWER_SEVERITY: Move(Capability.LOWER_SEVERITY, OPEN, demands_reason="why it is less bad than thought"),
+    # A level that is not the present one goes by the rules of raising and lowering.
+    Verb.ASSESS: Move(Capability.TRIAGE, OPEN),
     Verb.CONTAIN: Move(
         Capability.RESPOND,
         frozenset({State.TRIAGED}),
@@ -88,6 +92,7 @@ MOVES: dict[Verb, Move] = {
     Verb.HAND_OVER: Move(Capability.TRIAGE, OPEN),
     Verb.ASSIGN_ROLE: Move(Capability.TRIAGE, OPEN),
     Verb.EDIT_DETAILS: Move(Capability.ANNOTATE, OPEN),
+    Verb.CORRECT_TAGS: Move(Capability.ANNOTATE, frozenset(State)),
     Verb.CORRECT_TIME: Move(Capability.TRIAGE, frozenset(State), demands_reason="how you know the right time"),
     Verb.ADD_NOTE: Move(Capability.ANNOTATE, frozenset(State)),
     Verb.POST_UPDATE: Move(Capability.ANNOTATE, OPEN),

@@ -14,11 +14,11 @@ from incidents.response.models import Incident
 from incidents.response.refusals import NotPermitted
 from incidents.response.states import State
 from incidents.response.timeline import PendingReaction, TimelineEntry, append
+from incidents.response.working_days import add_working_days
 from incidents.systems.models import Ownership, OwnershipRole
 from reviews.postmortem.models import Review
 from reviews.postmortem.prefill import people_in, what_happened
 from reviews.postmortem.refusals import ReviewAlreadyOpen, ReviewInWrongState
-from reviews.postmortem.working_days import add_working_days
 
 REVIEWABLE = frozenset({State.RESOLVED, State.CLOSED})
 

@@ -45,6 +45,7 @@ _SENTENCES: dict[str, Teller] = {
     Kind.UPDATE_POSTED: _plain(lazy("Update")),
     Kind.BREACH_ATTACHED: _plain(lazy("A threshold was breached")),
     Kind.SIGNAL_CLEARED: _plain(lazy("The signal went back below its limit")),
+    Kind.EVIDENCE_REVISED: _as_on_the_timeline(Kind.EVIDENCE_REVISED),
     Kind.ESCALATED: _plain(lazy("Nobody had answered in time, so the alert was escalated")),
 }
 

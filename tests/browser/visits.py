@@ -264,7 +264,7 @@ PLAN = [
     Visit("incidents:source_settings", args=lambda world: [world.source.pk], who="ada"),
     *(
         Visit("incidents:breach", case, args=lambda world, case=case: [world.breaches[case].pk], first=_open_all)
-        for case in ("open", "dismissed", "declared", "unanswered", "alert")
+        for case in ("open", "dismissed", "declared", "unanswered", "recorded", "alert")
     ),
     Visit("incidents:breach", "refused", lambda world: [world.breaches["open"].pk], first=_dismiss_without_reason),
 ]

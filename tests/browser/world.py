@@ -19,10 +19,13 @@ from incidents.detection.activity import SourceActivity
 from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
 from incidents.detection.attaching import declare_for
-from incidents.detection.breaches import Breach
+from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
 from incidents.detection.ingestion import Outcome, take
+from incidents.detection.late.consequences import revise
+from incidents.detection.late.records import LateRun
+from incidents.detection.late.spans import Span
 from incidents.detection.parsers.reports import Act, Report
 from incidents.detection.proposals import Proposal
 from incidents.detection.sources import MAX_SERIES, SignalSource
@@ -250,21 +253,26 @@ def _breaches(threshold: Threshold, *, now: datetime) -> dict[str, Breach]:
     version = threshold.version_at(now)
     given = {"threshold": threshold, "version": version, "bad": 9, "n": 100, "peak_bad": 19, "peak_n": 110}
 
-    def breach(*, hours: int, is_over: bool = True) -> Breach:
+    def breach(*, hours: int, is_over: bool = True, **more: str) -> Breach:
         at = now - hours * HOUR
         cleared = {"cleared_at": at + HOUR / 2, "cleared_reason": "cleared"} if is_over else {}
-        return Breach.objects.create(
-            **given, started_at=at, detected_at=at + MINUTE, decision_due_at=now + HOUR, **cleared
-        )
+        due = {} if more else {"decision_due_at": now + HOUR}
+        return Breach.objects.create(**given, started_at=at, detected_at=at + MINUTE, **due, **cleared, **more)
 
     found = {
         "open": breach(hours=1, is_over=False),
         "dismissed": breach(hours=9),
         "declared": breach(hours=8),
         "unanswered": breach(hours=7),
+        "recorded": breach(hours=30, kind=BreachKind.RECORD, origin=Origin.LATE),
     }
     found["dismissed"].dismiss(verdict=Verdict.FALSE_ALARM, by=tess, now=now, reason=HOSTILE)
     declare_for(found["declared"], now=now)
+    span = Span(now - 8 * HOUR, now - 7 * HOUR, 3 * HOUR)
+    revise([(found["declared"], False)], [span], now=now)
+    run = {"first_minute": span.first, "last_minute": span.last, "lag_seconds": 10_800, "finished_at": now}
+    LateRun.objects.create(threshold=threshold, number=1, found_count=1, revised_count=1, **run)
+    LateRun.objects.create(threshold=threshold, number=2, **run)
     found["unanswered"].note_unanswered(now=now + 2 * HOUR)
     return found
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from incidents.response.working_days import add_working_days
 from reviews.postmortem.due import due_words
-from reviews.postmortem.working_days import add_working_days
 
 # 12 November 2026 is a Thursday.
 TABLE = [

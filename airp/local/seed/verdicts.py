@@ -7,10 +7,11 @@ from django.db.models import Q
 
 from airp.local.seed.people import People
 from incidents.classification.models import HarmKind, SeverityLevel
-from incidents.detection.breaches import Breach
+from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.changing import change_rule
 from incidents.detection.choices import ConfidenceChoice, Metric, Mode, OnBreach, OpChoice
 from incidents.detection.deciding import Decision
+from incidents.detection.late.records import LateRun
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
@@ -56,6 +57,7 @@ def install(system: AISystem, people: People, *, now: datetime) -> None:
     incidents = list(Incident.objects.filter(system=system).order_by("declared_at"))
     for past in PASTS:
         _tell(threshold, past, people, incidents, now=now)
+    _find_late(threshold, now=now)
     _propose(threshold, people, now=now)
     # Nobody is called today about last spring.
     breaches = list(threshold.breaches.values_list("pk", flat=True))
@@ -103,6 +105,25 @@ def _tell(threshold: Threshold, past: Past, people: People, incidents: list[Inci
     breach.decisions.create(
         at=decided_at, by=people["marta"], decision=Decision.INTERVENE, verdict=Verdict.TRUE, reason=past.reason
     )
+
+
+def _find_late(threshold: Threshold, *, now: datetime) -> None:
+    """The checker's queue stood still over a night and came a day and a half later, with wrong quotes in it."""
+    began, came = now - 12 * DAY, now - 12 * DAY + 36 * 60 * MINUTE
+    figures = {"bad": 8, "n": 260, "peak_bad": 8, "peak_n": 260}
+    Breach.objects.create(
+        threshold=threshold,
+        version=threshold.versions.get(),
+        kind=BreachKind.RECORD,
+        origin=Origin.LATE,
+        started_at=began,
+        detected_at=came,
+        cleared_at=began + 7 * 60 * MINUTE,
+        cleared_reason="cleared",
+        **figures,
+    )
+    run = {"first_minute": began - 60 * MINUTE, "last_minute": began + 60 * MINUTE, "lag_seconds": 37 * 3_600}
+    LateRun.objects.create(threshold=threshold, number=1, window_count=600, found_count=1, finished_at=came, **run)
 
 
 def _propose(threshold: Threshold, people: People, *, now: datetime) -> None:

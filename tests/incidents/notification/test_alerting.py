@@ -163,7 +163,7 @@ def test_triage_or_dismissal_by_another_withdraws_the_alert(declared, tess, act)
     incident = declared()
     if act == "triage":
         harm, level = HarmKind.objects.get(slug="other"), SeverityLevel.objects.get(slug="SEV2")
-        incident.triage(severity=level, harm_kind=harm, by=tess, now=LATER)
+        incident.triage(severity=level, harm_kind=harm, by=tess, now=LATER, note="It flatters.")
     else:
         incident.dismiss(by=tess, now=LATER, reason="A test by the vendor")
     draw(now=LATER)

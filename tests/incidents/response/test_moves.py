@@ -16,6 +16,7 @@ from incidents.response.states import MOVES, State, Verb
 from incidents.response.telling import IncidentTime
 from incidents.response.visibility import Visibility
 from tests import factories
+from tests.incidents.answering import SERIOUS, answered, answers
 from tests.incidents.cases import incident, level
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,10 @@ ACTS: dict[Verb, tuple[Kind, Act]] = {
     Verb.LOWER_SEVERITY: (
         Kind.SEVERITY_LOWERED,
         lambda i, by, now: i.lower_severity(to=level("SEV4"), by=by, now=now, reason="Nobody acted on it."),
+    ),
+    Verb.ASSESS: (
+        Kind.SEVERITY_ASSESSED,
+        lambda i, by, now: i.assess(answered=answered(answers(SERIOUS)), by=by, now=now),
     ),
     Verb.CONTAIN: (Kind.CONTAINED, lambda i, by, now: i.contain(by=by, now=now, reason="Flag off.")),
     Verb.RESOLVE: (Kind.RESOLVED, lambda i, by, now: i.resolve(by=by, now=now, reason="Prompt put back.")),
@@ -57,6 +62,10 @@ ACTS: dict[Verb, tuple[Kind, Act]] = {
         lambda i, by, now: i.correct_time(
             which=IncidentTime.STARTED, to=i.declared_at - timedelta(hours=1), by=by, now=now, reason="The logs."
         ),
+    ),
+    Verb.CORRECT_TAGS: (
+        Kind.TAGS_CORRECTED,
+        lambda i, by, now: i.correct_tags(to=["mit:7.6"], by=by, now=now),
     ),
     Verb.ADD_NOTE: (Kind.NOTE_ADDED, lambda i, by, now: i.add_note(text="Seen in three chats.", by=by, now=now)),
     Verb.POST_UPDATE: (Kind.UPDATE_POSTED, lambda i, by, now: i.post_update(text="Flag is off.", by=by, now=now)),
