@@ -30,9 +30,7 @@ class PlaybookAdmin(ConfigurationAdmin):
         return playbook.retired_at is None
 
     @admin.display(description=gettext_lazy("steps, versions, publishing"))
-    def page(self, playbook: Playbook) -> SafeString | str:
-        if playbook.pk is None:
-            return _("after saving")
+    def page(self, playbook: Playbook) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("incidents:playbook", args=[playbook.slug]), _("open"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -61,7 +59,7 @@ class StepInline(admin.StackedInline):
     ordering = ("position",)
     can_delete = False
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -89,7 +89,7 @@ def step(request: AirpRequest, slug: str, key: str) -> HttpResponse:
         return answer(request, STEP, _step_context(found, StepForm(kind=kind, step=edited), edited))
     form = StepForm(request.POST, kind=kind, step=edited)
     if form.is_valid() and form.cleaned_data["seen"] != seen_of(edited):
-        form.data = {**form.data.dict(), "seen": seen_of(edited)}
+        form.data = {**request.POST.dict(), "seen": seen_of(edited)}
         return conflicted(request, STEP, _step_context(found, form, edited) | {"theirs": step_row(edited)})
     if form.is_valid():
         try:

@@ -1,6 +1,6 @@
 """Playbooks and their versions. A published version never changes: an edit is a draft of the next one."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pghistory
 import pgtrigger
@@ -55,7 +55,7 @@ class Playbook(Keeping):
         return self.name
 
 
-def _slugs(label: object) -> ArrayField:
+def _slugs(label: Any) -> ArrayField:
     return ArrayField(models.SlugField(max_length=60), verbose_name=label, default=list, blank=True)
 
 

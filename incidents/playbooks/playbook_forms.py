@@ -35,7 +35,7 @@ class PlaybookForm(forms.Form):
 
     @property
     def slug(self) -> str:
-        return slugify(self.cleaned_data["name"])[:60]
+        return str(slugify(self.cleaned_data["name"]))[:60]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -84,14 +84,15 @@ def register(*, is_retired: bool) -> list[dict[str, Any]]:
             step_count=Count("steps")
         )
     }
-    return [
-        {
-            "playbook": each,
-            "published": current.get((each.pk, VersionState.PUBLISHED)),
-            "draft": current.get((each.pk, VersionState.DRAFT)),
-        }
-        for each in found
-    ]
+    return [_registered(each, current) for each in found]
+
+
+def _registered(playbook: Playbook, current: dict[tuple[int, str], PlaybookVersion]) -> dict[str, Any]:
+    published = current.get((playbook.pk, VersionState.PUBLISHED))
+    draft = current.get((playbook.pk, VersionState.DRAFT))
+    newest: Any = published or draft
+    step_count = newest.step_count if newest else 0
+    return {"playbook": playbook, "published": published, "draft": draft, "step_count": step_count}
 
 
 def due_tasks(*, now: datetime, most: int) -> list[int]:

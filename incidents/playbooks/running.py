@@ -89,7 +89,9 @@ class Running(models.Model):
         run.state = target
         return run
 
-    def _end(self, run: "PlaybookRun", kind: Kind, *, by: User, now: datetime, reason: str, **facts: Any) -> Any:
+    def _end(
+        self, run: "PlaybookRun", kind: Kind, *, by: User, now: datetime, reason: str, **facts: Any
+    ) -> TimelineEntry:
         run.ended_at, run.ended_by = now, by
         run.save(update_fields=["state", "ended_at", "ended_by"])
         return self._record(kind, by=by, now=now, reason=reason, **facts)

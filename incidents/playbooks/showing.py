@@ -20,10 +20,10 @@ def lane_name(lane: str) -> str:
 def by_lane(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of each lane in its usual order, the lead's first; lanes without tasks are left out."""
     rows = list(rows)
-    groups = (
+    groups: list[dict[str, Any]] = [
         {"lane": lane, "name": lane_name(lane), "rows": [row for row in rows if row["task"].lane == lane]}
         for lane in ("", *(each.value for each in Lane))
-    )
+    ]
     return [
         group | {"left": sum(row["task"].is_unfinished for row in group["rows"])} for group in groups if group["rows"]
     ]
@@ -32,7 +32,7 @@ def by_lane(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def progress(tasks: list[Task]) -> dict[str, int]:
     """How many of them are finished, stand still, or are mandatory and left."""
     return {
-        "all": len(tasks),
+        "count": len(tasks),
         "finished": sum(not task.is_unfinished for task in tasks),
         "blocked": sum(task.state == TaskState.CANNOT_PROCEED for task in tasks),
         "mandatory": sum(task.is_mandatory and task.is_unfinished for task in tasks),

@@ -93,7 +93,9 @@ def _change(key: str, was: PlaybookStep | None, step: PlaybookStep | None, *, is
     if was is None or step is None:
         raise ValueError(f"step {key} stands on neither side")
     fields = [
-        str(step._meta.get_field(name).verbose_name) for name in SHOWN if getattr(was, name) != getattr(step, name)
+        str(getattr(step._meta.get_field(name), "verbose_name", name))
+        for name in SHOWN
+        if getattr(was, name) != getattr(step, name)
     ]
     if fields:
         return {"what": _("Changed"), "title": step.title, "tone": "moderate", "how": ", ".join(fields)}

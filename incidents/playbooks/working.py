@@ -106,7 +106,8 @@ class Working(models.Model):
             )
         before, task.owner = task.owner_id, to
         task.save(update_fields=["owner"])
-        return self._append(Kind.TASK_ASSIGNED, by=by, now=now, **{"from": before, "to": task.owner_id})
+        people: dict[str, Any] = {"from": before, "to": task.owner_id}
+        return self._append(Kind.TASK_ASSIGNED, by=by, now=now, **people)
 
     @transaction.atomic
     def reschedule(self, *, to: datetime, by: User, now: datetime, reason: str) -> TimelineEntry:
