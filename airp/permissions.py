@@ -119,6 +119,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:ingest_alertmanager": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_cloudevents": Access(read=Can.TOKEN, change=Can.TOKEN),  # OPTIONS counts as reading
     "incidents:ingest_pagerduty": Access(read=None, change=Can.TOKEN),  # the proof stands in the body
+    "incidents:ingest_pagerduty_changes": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_metrics": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_logs": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_traces": Access(read=None, change=Can.TOKEN),

@@ -27,6 +27,13 @@ def _burn(limit: int, hours: int) -> dict[str, Any]:
     return {**rule, "metric": "burn", "confidence": "none"}
 
 
+def _contact(by: str, name: Promise) -> Preset:
+    """Complaints of such a contact count under a category of their own, whatever they are about."""
+    when = _("One is enough, without statistics: who asks expects an answer, and somebody must know today.")
+    rule = {"metric": "zero_tolerance", "kind": "complaint", "category": f"{by}_contact", "op": "gte", "limit": 1}
+    return Preset(f"{by}_contact", name, when, {**rule, "window_seconds": 60, "eval_delay_seconds": 120})
+
+
 PRESETS = (
     Preset("policy", _("Share of answers that break policy"), _("The usual first guardrail."),
            _ratio("violation", "traffic", 20_000)),
@@ -41,6 +48,9 @@ PRESETS = (
     Preset("zero", _("A single one is too many"), _("For harm that nobody may wait for, such as a leak of data."),
            {"metric": "zero_tolerance", "kind": "violation", "op": "gte", "limit": 1, "window_seconds": 60,
             "eval_delay_seconds": 120}),
+    _contact("press", _("The press asks")),
+    _contact("regulator", _("A regulator asks")),
+    _contact("court", _("A court asks")),
     Preset("score", _("Mean score of an evaluator"), _("Fires when quality sinks below a floor."),
            {"metric": "mean", "kind": "evaluation", "op": "lt", "limit": 800_000, "min_samples": 50,
             "confidence": "95", "window_seconds": 3_600}),

@@ -17,6 +17,7 @@ from airp.web.answers import answer
 from incidents.detection import chart, wording
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
+from incidents.detection.change_reading import marks_on_chart
 from incidents.detection.choices import WATCHED, Band, Mode
 from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
@@ -128,6 +129,7 @@ def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> 
         "limit_mark": wording.mark(metric=version.metric, amount=version.limit),
         "chart_words": _in_words(version, points, now=now),
         "top_words": wording.mark(metric=version.metric, amount=drawing.top_value),
+        "changes": marks_on_chart(found.system, points[0].at, points[-1].at),
         "starts": times.short(points[0].at, now=now),
         "ends": times.short(points[-1].at, now=now),
     }

@@ -30,6 +30,11 @@ def managers() -> list[User]:
     return list(User.objects.active_with_role(Role.MANAGER)) or list(User.objects.active_with_role(Role.ADMIN))
 
 
+def admins() -> list[User]:
+    """All active admins, else the managers who could call one."""
+    return list(User.objects.active_with_role(Role.ADMIN)) or list(User.objects.active_with_role(Role.MANAGER))
+
+
 def reachable(incident: Incident, people: Iterable[User | None]) -> list[User]:
     """Those of `people` who can answer, each once; if none can, whoever else may see the incident.
 

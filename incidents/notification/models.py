@@ -24,6 +24,7 @@ class Reason(models.TextChoices):
     BREACH_UNANSWERED = "breach_unanswered", _("A breach was not decided in time")
     BREACH_WARNED = "breach_warned", _("A threshold passed its warn limit")
     THRESHOLD_BROKEN = "threshold_broken", _("A threshold cannot be judged")
+    RECEIVING_STOPPED = "receiving_stopped", _("Nothing is received any more")
     CHANGE_TO_APPROVE = "change_to_approve", _("A change of a threshold waits for approval")
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
     TASK_DUE = "task_due", _("A task is due")

@@ -22,13 +22,16 @@ from incidents.detection.attaching import declare_for
 from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
+from incidents.detection.hearing import Deafness
 from incidents.detection.ingestion import Outcome, take
 from incidents.detection.late.consequences import revise
 from incidents.detection.late.records import LateRun
 from incidents.detection.late.spans import Span
+from incidents.detection.marking import take_changes
+from incidents.detection.parsers.changes import read_change
 from incidents.detection.parsers.reports import Act, Report
 from incidents.detection.proposals import Proposal
-from incidents.detection.sources import MAX_SERIES, SignalSource
+from incidents.detection.sources import MAX_SERIES, Rhythm, SignalSource
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
@@ -155,7 +158,16 @@ def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
     flawed = [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour", text=NOTE)]
     take(source, flawed, now=now)
     SourceActivity.objects.filter(source=source).update(series_count=MAX_SERIES - 1)
-    return source, makers.source(name="Tickets " + UNBROKEN[:60])
+    _changes(source, now=now)
+    Deafness.objects.create(began_at=now - 9 * HOUR, ended_at=now - 8 * HOUR)
+    return source, makers.source(name="Tickets " + UNBROKEN[:60], rhythm=Rhythm.IRREGULAR)
+
+
+def _changes(source: SignalSource, *, now: datetime) -> None:
+    """Marks on the chart of the threshold: two close together, one in words that nobody chose with care."""
+    for minutes, summary in ((90, "Model 14 is live"), (88, HOSTILE[:400]), (20, UNBROKEN)):
+        told = {"summary": summary, "links": [{"href": f"https://ci.example.com/{UNBROKEN}", "text": "Build"}]}
+        take_changes(source, [(0, read_change(told))], Outcome(), now=now - minutes * MINUTE)
 
 
 def _thresholds(*, now: datetime) -> tuple[Threshold, Threshold]:

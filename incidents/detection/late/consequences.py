@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from airp.audit.models import record
 from airp.web import times
 from incidents.detection.breaches import Breach, BreachKind
-from incidents.detection.judging import HELD_FIELDS, hold
+from incidents.detection.judging import hold
 from incidents.detection.late.replaying import Fired, Replayed
 from incidents.detection.late.spans import Span
 from incidents.detection.opening import Late, Opening, kind_of, open_breaches
-from incidents.detection.states import ThresholdState, Transition
+from incidents.detection.states import ThresholdState, Transition, store
 from incidents.detection.step import Reason
 from incidents.detection.thresholds import Threshold
 from incidents.response.kinds import Kind
@@ -96,7 +96,7 @@ def _hand_over(state: ThresholdState, replayed: Replayed, fired: Fired, *, now: 
     before, held = state.status, replayed.held
     hold(state, held)
     state.version, state.changed_at, state.error = fired.segment.version, now, ""
-    state.save(update_fields=[*HELD_FIELDS, "version", "changed_at", "error"])
+    store([state])
     Transition.objects.create(
         threshold=state.threshold,
         version=fired.segment.version,
