@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='alert',
             name='reason',
-            field=models.CharField(choices=[('declared', 'Declared'), ('severity_raised', 'Severity raised'), ('reopened', 'Reopened'), ('not_acknowledged', 'Nobody acknowledged in time'), ('unreached', 'The alert before could not be delivered'), ('breach_to_decide', 'A breach waits for a decision'), ('breach_unanswered', 'A breach was not decided in time'), ('breach_warned', 'A threshold passed its warn limit'), ('threshold_broken', 'A threshold cannot be judged'), ('change_to_approve', 'A change of a threshold waits for approval'), ('change_decided', 'A change of a threshold was decided'), ('task_due', 'A task is due'), ('task_overdue', 'A task is overdue')], max_length=20, verbose_name='reason'),
+            field=models.CharField(choices=[('declared', 'Declared'), ('severity_raised', 'Severity raised'), ('reopened', 'Reopened'), ('not_acknowledged', 'Nobody acknowledged in time'), ('unreached', 'The alert before could not be delivered'), ('breach_to_decide', 'A breach waits for a decision'), ('breach_unanswered', 'A breach was not decided in time'), ('breach_warned', 'A threshold passed its warn limit'), ('threshold_broken', 'A threshold cannot be judged'), ('receiving_stopped', 'Nothing is received any more'), ('change_to_approve', 'A change of a threshold waits for approval'), ('change_decided', 'A change of a threshold was decided'), ('task_due', 'A task is due'), ('task_overdue', 'A task is overdue')], max_length=20, verbose_name='reason'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='playbook',
