@@ -1,5 +1,7 @@
 """Editing a draft: its frame, its steps one by one, the preview and publishing. Works without a script."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -106,14 +108,14 @@ def move_step(request: AirpRequest, slug: str, key: str) -> HttpResponse:
     found = _draft(slug)
     get_object_or_404(found.steps, key=key)
     places = MOVES.get(request.POST.get("to", ""), 0)
-    return _changed(request, found, lambda: found.move_step(key, places=places, by=request.user, now=timezone.now()))
+    return _changed(request, found, partial(found.move_step, key, places=places))
 
 
 def remove_step(request: AirpRequest, slug: str, key: str) -> HttpResponse:
     """Out of the draft; published versions keep it."""
     found = _draft(slug)
     get_object_or_404(found.steps, key=key)
-    return _changed(request, found, lambda: found.remove_step(key, by=request.user, now=timezone.now()))
+    return _changed(request, found, partial(found.remove_step, key))
 
 
 def discard(request: AirpRequest, slug: str) -> HttpResponse:
@@ -144,11 +146,11 @@ def _draft(slug: str) -> PlaybookVersion:
     return found
 
 
-def _changed(request: AirpRequest, found: PlaybookVersion, act: Any) -> HttpResponse:
+def _changed(request: AirpRequest, found: PlaybookVersion, act: Callable[..., None]) -> HttpResponse:
     """The list of steps as it is now."""
     notice = ""
     try:
-        act()
+        act(by=request.user, now=timezone.now())
     except Refusal as refusal:
         notice = str(refusal)
     if not wants_fragment(request):

@@ -1,5 +1,7 @@
 """All tasks of an incident on one page, adding one, and choosing playbooks for it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -45,25 +47,25 @@ def playbooks(request: AirpRequest, reference: str) -> HttpResponse:
     found = _fetch(request, reference)
     if request.method != "POST":
         return answer(request, PLAYBOOKS, _choices(request, found))
-    playbook = get_object_or_404(Playbook, slug=request.POST.get("playbook", ""))
-    return _done(request, found, lambda: add_playbook(found, playbook, by=request.user, now=timezone.now()),
-                 _("%(name)s started: its tasks stand below.") % {"name": playbook.name})  # fmt: skip
+    playbook = Playbook.objects.filter(slug=request.POST.get("playbook", "")).first()
+    if playbook is None:
+        return refused(request, PLAYBOOKS, _choices(request, found) | {"refusal": _("Choose the playbook to add.")})
+    notice = _("%(name)s started: its tasks stand below.") % {"name": playbook.name}
+    return _done(request, found, partial(add_playbook, found, playbook), notice)
 
 
 def decline(request: AirpRequest, reference: str, slug: str) -> HttpResponse:
     """The proposal is not needed, with the reason."""
     found, run = _run(request, reference, slug)
     reason = request.POST.get("reason", "")[:2_000]
-    return _done(request, found, lambda: run.decline(by=request.user, now=timezone.now(), reason=reason),
-                 _("Declined, recorded."), (slug, reason))  # fmt: skip
+    return _done(request, found, partial(run.decline, reason=reason), _("Declined, recorded."), typed=(slug, reason))
 
 
 def stop(request: AirpRequest, reference: str, slug: str) -> HttpResponse:
     """Set the playbook aside with all that is left of it, with the reason."""
     found, run = _run(request, reference, slug)
     reason = request.POST.get("reason", "")[:2_000]
-    return _done(request, found, lambda: run.stop(by=request.user, now=timezone.now(), reason=reason),
-                 _("Stopped, recorded."), (slug, reason))  # fmt: skip
+    return _done(request, found, partial(run.stop, reason=reason), _("Stopped, recorded."), typed=(slug, reason))
 
 
 def _fetch(request: AirpRequest, reference: str) -> Incident:
@@ -79,10 +81,11 @@ def _run(request: AirpRequest, reference: str, slug: str) -> tuple[Incident, Pla
 
 
 def _done(
-    request: AirpRequest, found: Incident, act: Any, notice: str, typed: tuple[str, str] = ("", "")
+    request: AirpRequest, found: Incident, act: Callable[..., object], notice: str, *, typed: tuple[str, str] = ("", "")
 ) -> HttpResponse:
+    """Carry it out; a refusal keeps the typed words at the playbook that they were typed for."""
     try:
-        act()
+        act(by=request.user, now=timezone.now())
     except Refusal as refusal:
         context = _choices(request, found) | {"refusal": str(refusal), "typed_for": typed[0], "typed_words": typed[1]}
         return refused(request, PLAYBOOKS, context)
