@@ -25,6 +25,7 @@ from incidents.notification.breaches import (
 )
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
+from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
@@ -77,7 +78,7 @@ GATES: dict[str, tuple[Any, ...]] = {
     Verb.RESOLVE: (tasks_before_resolving,),
     Verb.CLOSE: (review_is_settled, tasks_before_closing),
 }
-PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, my_work_counts)
+PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, my_work_counts, on_call_mark)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (tasks_panel, breaches_panel, complaints_panel, alerts_panel, review_panel)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.

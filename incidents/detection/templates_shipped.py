@@ -103,6 +103,25 @@ AGAIN_AND_AGAIN = Template(
         "confidence": ConfidenceChoice.NONE.value,
     },
 )
+BREACH_THEN_COMPLAINT = Template(
+    "breach-then-complaint",
+    _("Pattern: a policy breach, then a complaint by the same person"),
+    _("Somebody noticed what the guardrail saw: harm that arrived. Needs a reference of the person in both signals."),
+    {
+        "kind": SignalKind.VIOLATION.value,
+        "metric": Metric.TEMPORAL_ORDERED.value,
+        "group_by": GroupBy.PERSON.value,
+        "pattern": [
+            {"kind": SignalKind.VIOLATION.value, "category": ""},
+            {"kind": SignalKind.COMPLAINT.value, "category": ""},
+        ],
+        "op": OpChoice.GTE.value,
+        "limit": 1,
+        "window_seconds": DAY,
+        "min_samples": 0,
+        "confidence": ConfidenceChoice.NONE.value,
+    },
+)
 CONTACTS = tuple(
     Template(
         f"contact-by-{by}",
@@ -116,7 +135,15 @@ CONTACTS = tuple(
         ("court", _("Contact: a court asks")),
     )
 )
-TEMPLATES = (DISTINCT_COMPLAINANTS, PER_CONVERSATIONS, AGAINST_USUAL, ZERO_TOLERANCE, *CONTACTS, AGAIN_AND_AGAIN)
+TEMPLATES = (
+    DISTINCT_COMPLAINANTS,
+    PER_CONVERSATIONS,
+    AGAINST_USUAL,
+    ZERO_TOLERANCE,
+    *CONTACTS,
+    AGAIN_AND_AGAIN,
+    BREACH_THEN_COMPLAINT,
+)
 
 
 def template_of(slug: str) -> Template | None:

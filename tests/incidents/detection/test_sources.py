@@ -118,6 +118,22 @@ class TestMaking:
         made.refresh_from_db()
         assert made.kind == SourceKind.NATIVE
 
+    def test_the_second_of_two_who_change_a_source_is_told_and_keeps_what_was_typed(self, client_for, ada, source):
+        client, address = client_for(ada), reverse("incidents:source_settings", args=[source.pk])
+        seen = client.get(address).context["form"]["seen"].value()
+        first = client.post(address, self.fields | {"seen": seen, "note": "First."})
+        assert first.status_code == 302
+        second = client.post(address, self.fields | {"seen": seen, "note": "My long note.", "lateness_seconds": 90})
+        page = second.content.decode()
+        assert second.status_code == 409
+        assert ("My long note." in page, "First." in page) == (True, True)
+        source.refresh_from_db()
+        assert (source.note, source.lateness_seconds) == ("First.", 60)
+        again = self.fields | {"seen": second.context["form"]["seen"].value(), "note": "My long note."}
+        assert client.post(address, again).status_code == 302
+        source.refresh_from_db()
+        assert source.note == "My long note."
+
     @pytest.mark.parametrize(("kind", "rhythm"), [("otlp", Rhythm.REGULAR), ("pagerduty", Rhythm.IRREGULAR)])
     def test_what_is_left_open_becomes_what_is_usual_for_the_kind(self, client_for, ada, kind, rhythm):
         fields = self.fields | {"kind": kind, "rhythm": "", "expected_interval_seconds": ""}

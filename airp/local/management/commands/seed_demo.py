@@ -14,6 +14,7 @@ from airp.local.seed import (
     changes,
     complaints,
     history,
+    on_call,
     people,
     signals,
     systems,
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         shipped.install()
         staff = people.install()
         watched = systems.install(staff, now=now)
+        on_call.install(staff, now=now)
         token_file = Path(settings.STATE_DIR) / "product-token"
         thresholds.install(watched["support-assistant"], staff, token_file=token_file, now=now)
         playbooks.install(by=None, now=now - timedelta(days=tasks.DAYS_OF_PLAYBOOKS))
