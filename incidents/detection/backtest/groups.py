@@ -64,10 +64,12 @@ class Groups:
         """How many groups ever held so much."""
         return int(np.count_nonzero(self.most >= least))
 
-    def tracks(self, trial: Trial) -> Iterator[tuple[str, Track]]:
-        """The groups that a rule would ever look at."""
+    def tracks(self, trial: Trial) -> Iterator[tuple[str, list[Track]]]:
+        """The groups that a rule would ever look at, by its own band and then the other one."""
+        bands = [trial, *trial.other_bands]
         for place in np.flatnonzero(self.most >= trial.least).tolist():
-            yield self.keys[place], Track.of(trial, self.clock, self._steps_of(place), self.silences)
+            steps = self._steps_of(place)
+            yield self.keys[place], [Track.of(band, self.clock, steps, self.silences) for band in bands]
 
     def strongest(self) -> Counts:
         """What the strongest group holds at each index."""
