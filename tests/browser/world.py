@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
@@ -12,6 +12,7 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
+from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
@@ -36,6 +37,10 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.notification.policies.aims import Target
+from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
+from incidents.notification.rota.arranging import arrange_order, take_span
+from incidents.notification.rota.records import Rota
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -86,6 +91,7 @@ class World:
     actions: dict[str, Action]
     complaints: dict[str, Complaint]
     code: str
+    rota: Rota
 
     def reference(self, name: str) -> str:
         return self.incidents[name].reference
@@ -113,6 +119,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         actions=actions,
         complaints=(complaints := _complaints(system, incidents, now=now)),
         code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
+        rota=_rota(now=now),
     )
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
@@ -136,6 +143,24 @@ def _system(*, now: datetime) -> AISystem:
         ComponentVersion.deploy(system=system, component=component, label=label, at=at)
     AISystem.objects.create(slug="ranker", name="Ranker of applicants " + UNBROKEN[:60], purpose=NOTE[:200])
     return system
+
+
+def _rota(*, now: datetime) -> Rota:
+    """Tess is on call; Mo takes a day of it, and nobody takes every third week."""
+    tess, ravi, mo = (factories.person(name) for name in ("tess", "ravi", "mo"))
+    rota = Rota.objects.create(name="First line " + UNBROKEN[:60], purpose=NOTE[:200], time_zone="Europe/Oslo")
+    given = {"weekday": 0, "handover": time(9), "begins_at": now - DAY, "by": mo, "now": now - DAY}
+    arrange_order(rota, seats=[tess, ravi, None], **given)
+    for person, days in ((mo, 2), (None, 4)):
+        start = now + days * DAY
+        take_span(rota, person=person, starts_at=start, ends_at=start + DAY, reason=HOSTILE[:150], by=mo, now=now)
+    policy = EscalationPolicy.objects.create(name="Night " + UNBROKEN[:60], purpose=NOTE[:200], repeat_count=2)
+    aims = ((0, {"target": Target.ON_CALL, "rota": rota}), (1, {"target": Target.PERSON, "person": mo}))
+    for number, aim in aims:
+        PolicyLevel.objects.create(policy=policy, number=number, delay_minutes=10, **aim)
+    PolicyChoice.objects.create(severity=SeverityLevel.objects.get(slug="SEV1"), policy=policy)
+    Rota.objects.create(name="Night line", purpose="Nobody has arranged it yet.")
+    return rota
 
 
 def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
