@@ -64,12 +64,17 @@ class Groups:
         """How many groups ever held so much."""
         return int(np.count_nonzero(self.most >= least))
 
-    def tracks(self, trial: Trial) -> Iterator[tuple[str, list[Track]]]:
+    def tracks(self, trial: Trial) -> Iterator[tuple[str, Track]]:
+        """The groups that a rule would ever look at, by its own band alone."""
+        for key, bands in self.bands(trial):
+            yield key, bands[0]
+
+    def bands(self, trial: Trial) -> Iterator[tuple[str, list[Track]]]:
         """The groups that a rule would ever look at, by its own band and then the other one."""
-        bands = [trial, *trial.other_bands]
+        trials = [trial, *trial.other_bands]
         for place in np.flatnonzero(self.most >= trial.least).tolist():
             steps = self._steps_of(place)
-            yield self.keys[place], [Track.of(band, self.clock, steps, self.silences) for band in bands]
+            yield self.keys[place], [Track.of(band, self.clock, steps, self.silences) for band in trials]
 
     def strongest(self) -> Counts:
         """What the strongest group holds at each index."""

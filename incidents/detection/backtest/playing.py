@@ -32,7 +32,7 @@ def changes_of(trial: Trial, past: Past) -> dict[str, list[Change]]:
 
 def played_through(trial: Trial, past: Past) -> Iterator[tuple[str, Played]]:
     if past.groups is not None:
-        for key, tracks in past.groups.tracks(trial):
+        for key, tracks in past.groups.bands(trial):
             yield key, _play_group(key, tracks, past.groups.first)
         return
     played = Played()
