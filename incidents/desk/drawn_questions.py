@@ -33,6 +33,8 @@ class DrawnQuestions:
 
     level_field: ClassVar[str] = "severity"
     by_answers: ClassVar[str | Promise] = gettext_lazy("As the answers say")
+    # Whether sending the form without level and answers leaves a level that is there already
+    keeps_level: ClassVar[bool] = False
     matrix: SeverityMatrix | None = None
     known_levels: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     preview_url: str = ""
@@ -63,7 +65,7 @@ class DrawnQuestions:
         ]
 
     @property
-    def override_reason(self) -> str:
+    def reason_typed(self) -> str:
         return str(self.value_of("override_reason") or "")
 
     @property
@@ -76,7 +78,7 @@ class DrawnQuestions:
     def level_options(self) -> list[dict[str, Any]]:
         """First to go by the answers, then every level."""
         chosen = str(self.value_of(self.level_field) or "")
-        options = [{"value": "", "label": str(self.by_answers)}]
+        options = [{"value": "", "label": str(self.by_answers)}] if self.matrix or self.keeps_level else []
         options += [{"value": str(value), "label": str(label)} for value, label in self._levels() if value]
         return [
             option | self.about_level(option["value"]) | {"is_chosen": option["value"] == chosen} for option in options

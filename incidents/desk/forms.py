@@ -135,6 +135,7 @@ class GradingForm(AnsweringForm, VerbForm):
 
 
 class TriageForm(GradingForm):
+    keeps_level = True
     lists = {"severity": "levels", "harm_kind": "harm_kinds"}
     severity = LevelField(label=_("Severity"), widget=forms.RadioSelect, required=False)
     harm_kind = HarmKindField(label=_("Harm kind"))

@@ -57,7 +57,7 @@ def preview(request: AirpRequest) -> HttpResponse:
 def _hint(request: AirpRequest, form: PreviewForm, computed: str, known: dict[str, dict[str, Any]]) -> str:
     """What would be refused if the form were sent as it stands."""
     picked = next((slug for slug, level in known.items() if str(level["id"]) == form.picked), "")
-    if picked and picked != computed and not form.override_reason.strip():
+    if picked and picked != computed and not form.reason_typed.strip():
         return _("You picked %(picked)s: say why, or go by the answers.") % {"picked": picked}
     if (reference := request.GET.get("incident")) and not request.user.can(MOVES[Verb.LOWER_SEVERITY].capability):
         incident = Incident.objects.visible_to(request.user).filter(reference=reference).first()

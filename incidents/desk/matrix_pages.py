@@ -56,9 +56,9 @@ def edition(request: AirpRequest) -> HttpResponse:
     if "publish" in request.POST and form.is_valid() and (done := _publish(request, form)):
         return done
     is_refused = "publish" in request.POST
-    typed = form.matrix if form.is_bound and (form.is_valid() or form.matrix) else start.matrix
     if form.is_bound and not is_refused:
         form.errors.pop("why", None)
+    typed = form.matrix if form.is_bound else start.matrix
     context = {
         "form": form,
         "start": start,

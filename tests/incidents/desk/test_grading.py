@@ -9,7 +9,7 @@ from incidents.classification.models import HarmKind, SeverityMatrix
 from incidents.response.models import Incident
 from incidents.response.states import State
 from incidents.response.visibility import Visibility
-from tests.incidents.answering import MILD, SERIOUS, SUSPECTED, answered, answers
+from tests.incidents.answering import MILD, MODERATE, SERIOUS, SUSPECTED, answered, answers
 from tests.incidents.cases import assistant, incident, level
 
 pytestmark = pytest.mark.django_db
@@ -210,17 +210,17 @@ class TestMatrix:
         assert client_for(sam).get("/severity/matrix/").status_code == HTTPStatus.FORBIDDEN
 
     def test_a_new_version_is_tried_on_what_was_assessed_and_then_published(self, now, client_for, ada, tess, mo):
-        case = incident(now=now)
-        case.assess(answered=answered(answers(SERIOUS)), by=tess, now=now)
-        hidden = incident(now=now, visibility=Visibility.RESTRICTED)
-        hidden.assess(answered=answered(answers(SERIOUS)), by=tess, now=now)
+        case = incident(now=now, severity="SEV3")
+        case.assess(answered=answered(answers(MODERATE)), by=tess, now=now)
+        hidden = incident(now=now, severity="SEV3", visibility=Visibility.RESTRICTED)
+        hidden.assess(answered=answered(answers(MODERATE)), by=tess, now=now)
         client = client_for(ada)
-        typed = self.typed(client, level_3="SEV1", floor_F6_words="", floor_F7_words="A child is concerned")
+        typed = self.typed(client, level_2="SEV2", floor_F6_words="", floor_F7_words="A child is concerned")
 
         tried = client.post(self.ADDRESS, typed, headers=HTMX).content.decode()
         assert "Of the last 1 assessed incidents 1 would get another level" in tried
         assert case.reference in tried and hidden.reference not in tried
-        assert "Score 3 stands for SEV1, before for SEV2." in tried
+        assert "Score 2 stands for SEV2, before for SEV3." in tried
         assert SeverityMatrix.objects.count() == 1
 
         without_reason = client.post(self.ADDRESS, typed | {"publish": "1"})
@@ -234,9 +234,9 @@ class TestMatrix:
         page = client.get("/severity/matrix/").content.decode()
         assert "Floor F6 is gone" in page and "Ada Admin" in page
         assert "no longer in force" in client.get("/severity/matrix/?version=1").content.decode()
-        case.assess(answered=answered(answers(SERIOUS)), by=mo, now=now)
+        case.assess(answered=answered(answers(MODERATE)), by=mo, now=now)
         case.refresh_from_db()
-        assert (case.severity.slug, case.assessment.matrix_id) == ("SEV1", 2)
+        assert (case.severity.slug, case.assessment.matrix_id) == ("SEV2", 2)
 
         late = client.post(self.ADDRESS, typed | {"publish": "1", "why": "Mine."})
         assert late.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
