@@ -209,7 +209,9 @@ class TestMatrix:
         assert client_for(uma).get("/severity/matrix/?version=9").status_code == HTTPStatus.NOT_FOUND
         assert client_for(sam).get("/severity/matrix/").status_code == HTTPStatus.FORBIDDEN
 
-    def test_a_new_version_is_tried_on_what_was_assessed_and_then_published(self, now, client_for, ada, tess, mo):
+    def test_a_new_version_is_tried_on_what_was_assessed_and_then_published(
+        self, now, client_for, ada, tess, mo, django_assert_max_num_queries
+    ):
         case = incident(now=now, severity="SEV3")
         case.assess(answered=answered(answers(MODERATE)), by=tess, now=now)
         hidden = incident(now=now, severity="SEV3", visibility=Visibility.RESTRICTED)
@@ -238,6 +240,10 @@ class TestMatrix:
         case.refresh_from_db()
         assert (case.severity.slug, case.assessment.matrix_id) == ("SEV2", 2)
 
+        for _ in range(3):
+            incident(now=now).assess(answered=answered(answers(SERIOUS)), by=tess, now=now)
+        with django_assert_max_num_queries(8):
+            client.post(self.ADDRESS, typed, headers=HTMX)
         late = client.post(self.ADDRESS, typed | {"publish": "1", "why": "Mine."})
         assert late.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
         assert "Somebody published a newer version meanwhile." in late.content.decode()
