@@ -1,5 +1,6 @@
 """The reader of environment variables: fails loudly with the variable's name; `X_FILE` may hold the value of `X`."""
 
+from datetime import timedelta
 from typing import Any
 
 import dj_database_url
@@ -12,6 +13,12 @@ env = FileAwareEnv(eager=True)
 def choice(name: str, allowed: tuple[str, ...], *, default: str) -> str:
     """One of a few words. Raises EnvError with the name and the words that are possible."""
     return env.str(name, default=default, validate=validate.OneOf(allowed, error="Use one of: {choices}."))
+
+
+def days(name: str, *, default: int, least: int) -> timedelta:
+    """How long something is kept. Raises EnvError with the name for fewer days than make sense."""
+    at_least = validate.Range(min=least, error=f"Keep it for {least} days at least.")
+    return timedelta(days=env.int(name, default=default, validate=at_least))
 
 
 def secret(name: str) -> str:

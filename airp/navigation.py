@@ -10,6 +10,7 @@ from airp.web.navigation import Item
 
 ITEMS: tuple[Item, ...] = (
     Item(_("Board"), "incidents:board", "layout-dashboard", go_key="i", count="board"),
+    Item(_("On call"), "incidents:on_call", "calendar-clock", go_key="l"),
     Item(_("Complaints"), "incidents:complaints", "message-square", go_key="k", count="complaints"),
     Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
     Item(_("Sources"), "incidents:sources", "activity", go_key="o"),

@@ -86,6 +86,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:ingest_alertmanager": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_cloudevents": Access(read=Can.TOKEN, change=Can.TOKEN),  # OPTIONS counts as reading
     "incidents:ingest_pagerduty": Access(read=None, change=Can.TOKEN),  # the proof stands in the body
+    "incidents:ingest_pagerduty_changes": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_metrics": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_logs": Access(read=None, change=Can.TOKEN),
     "incidents:ingest_otlp_traces": Access(read=None, change=Can.TOKEN),
@@ -140,6 +141,17 @@ REGISTRY: dict[str, Access] = {
     "incidents:complaint_classification": _complaint(Can.TRIAGE),
     "incidents:complaint_detachment": _complaint(Can.TRIAGE),
     "incidents:complaint_reopening": _complaint(Can.TRIAGE),
+    # On call. Who takes a span for themselves must be able to acknowledge; the verb asks more for others.
+    "incidents:on_call": Access(read=Can.READ_INCIDENTS),
+    "incidents:escalation_policies": Access(read=Can.READ_INCIDENTS),
+    "incidents:on_call_span": Access(read=Can.TRIAGE, change=Can.TRIAGE, object_rule=ObjectRule.OPEN),
+    "incidents:on_call_withdrawal": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.OPEN),
+    "incidents:on_call_order": Access(
+        read=Can.ARRANGE_ON_CALL, change=Can.ARRANGE_ON_CALL, object_rule=ObjectRule.OPEN
+    ),
+    "incidents:on_call_calendar_link": Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
+    # The private link is the proof: calendars do not sign in.
+    "incidents:on_call_calendar": Access(read=Can.PUBLIC, object_rule=ObjectRule.OWN),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     "dev_mail": Access(read=Can.SIGNED_IN),

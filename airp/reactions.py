@@ -17,12 +17,14 @@ from incidents.notification.breaches import (
     ask_managers,
     ask_owner,
     settle,
+    tell_admins,
     tell_author,
     tell_of_broken,
     warn_owner,
 )
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
+from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
@@ -50,13 +52,14 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
     Occasion.BREACH_DECIDED: (settle, tell_endpoints_of_breach),
     Occasion.BREACH_CLEARED: (tell_endpoints_of_breach,),
+    Occasion.RECEIVING_STOPPED: (tell_admins,),
     Occasion.THRESHOLD_BROKEN: (tell_of_broken,),
     Occasion.THRESHOLD_CHANGE_PROPOSED: (ask_approvers,),
     Occasion.THRESHOLD_CHANGE_DECIDED: (tell_author,),
 }
 # What must come first: verb of an incident -> (incident, by=) -> the obstacles that are left.
 GATES: dict[str, tuple[Any, ...]] = {Verb.CLOSE: (review_is_settled,)}
-PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts)
+PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, on_call_mark)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, complaints_panel, alerts_panel, review_panel)
 # Parts of the page of a breach, in the same form: (request, breach, now=).

@@ -7,7 +7,7 @@ Each variable is explained in docs/configuration.md.
 
 from pathlib import Path
 
-from airp.env import choice, database, env, secret
+from airp.env import choice, database, days, env, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -309,6 +309,12 @@ PGHISTORY_ADMIN_ALL_EVENTS = False
 COMPLAINTS_PER_HOUR = env.int("AIRP_COMPLAINTS_PER_HOUR", default=10)
 # How many proxies of ours stand in front: the visitor's address is that many places from the end of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("AIRP_TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
+
+# --- Signals -------------------------------------------------------------------------------------------
+# How long the words of ended alerts of other systems are kept. Their breaches stay for good.
+ALERTS_KEPT = days("AIRP_ALERTS_KEPT_DAYS", default=400, least=7)
+# How long the changes stay that other systems told about.
+CHANGES_KEPT = days("AIRP_CHANGES_KEPT_DAYS", default=400, least=7)
 
 # --- Product constants ---------------------------------------------------------------------------------
 READY_OLDEST_DUE_SECONDS = 60

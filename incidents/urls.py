@@ -3,6 +3,7 @@
 from incidents.complaints.urls import patterns as complaints
 from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
+from incidents.notification.urls import patterns as notification
 
 app_name = "incidents"
-urlpatterns = [*desk, *complaints, *detection]
+urlpatterns = [*desk, *complaints, *detection, *notification]

@@ -16,6 +16,7 @@ from tests import factories, sandbox
 from tests.processes.stack import LiveStack
 
 pytest_plugins = ["tests.processes.browser"]
+LONGEST_REST_MS = 300_000
 SLOW_FIRST = ("chaos", "journey", "browser")
 _execute_sql_flush = DatabaseOperations.execute_sql_flush
 # Rows that belong to the migrations; Django would write them anew after each emptying.
@@ -29,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow by design is slow in tests
     database = settings.DATABASES["default"]
     database["OPTIONS"].pop("pool", None)  # a pool would keep the test database from being dropped
+    # Each test is one transaction. On a busy machine it may rest longer than a request ever should.
+    database["OPTIONS"]["options"] += f" -c idle_in_transaction_session_timeout={LONGEST_REST_MS}"
     if template := os.environ.get("AIRP_TEST_TEMPLATE"):
         database.setdefault("TEST", {})["TEMPLATE"] = template
 

@@ -50,6 +50,7 @@ class Capability(StrEnum):
     TAKE_COMPLAINTS = "take_complaints"
     IMPORT_COMPLAINTS = "import_complaints"
     REVEAL_COMPLAINTS = "reveal_complaints"
+    ARRANGE_ON_CALL = "arrange_on_call"
 
 
 _READER = frozenset({Capability.SIGNED_IN, Capability.READ_INCIDENTS, Capability.READ_REVIEWS})
@@ -78,6 +79,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.SET_THRESHOLDS,
         Capability.READ_DELIVERIES,
         Capability.RETRY_DELIVERIES,
+        Capability.ARRANGE_ON_CALL,
     },
     Role.ADMIN: _READER
     | {
@@ -86,6 +88,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.SET_THRESHOLDS,
         Capability.READ_DELIVERIES,
         Capability.RETRY_DELIVERIES,
+        Capability.ARRANGE_ON_CALL,
     },
     Role.AUDITOR: _READER | {Capability.READ_DELIVERIES},
 }

@@ -1,6 +1,6 @@
 """Heads of hash chains, and the audit record of everything that is not an incident's own timeline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,17 +44,47 @@ class ChainHead(models.Model):
     @classmethod
     def extend(cls, stream: str, body: Mapping[str, Any]) -> Link:
         """Add a link to `stream` and return its place. Must run inside the transaction of the fact."""
+        return cls.extend_all([(stream, body)])[0]
+
+    @classmethod
+    def extend_all(cls, bodies: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Link]:
+        """Add a link to each named stream, in this order. The heads are locked in the order of their names."""
         if not transaction.get_connection().in_atomic_block:
             raise RuntimeError("A link belongs into the transaction of the fact that it records.")
-        head = cls.objects.select_for_update().filter(stream=stream).first()
-        if head is None:
-            ChainHead.objects.bulk_create([ChainHead(stream=stream)], ignore_conflicts=True)
-            head = cls.objects.select_for_update().get(stream=stream)
-        prev_hash = bytes(head.hash)
-        head.seq += 1
-        head.hash = link_hash(prev_hash, {**body, "seq": head.seq})
-        head.save(update_fields=["seq", "hash"])
-        return Link(seq=head.seq, prev_hash=prev_hash, hash=head.hash)
+        heads = cls._locked({stream for stream, _body in bodies})
+        links = []
+        for stream, body in bodies:
+            head = heads[stream]
+            prev_hash = bytes(head.hash)
+            head.seq += 1
+            head.hash = link_hash(prev_hash, {**body, "seq": head.seq})
+            links.append(Link(seq=head.seq, prev_hash=prev_hash, hash=head.hash))
+        cls._store(list(heads.values()))
+        return links
+
+    @classmethod
+    def _locked(cls, streams: set[str]) -> "dict[str, ChainHead]":
+        wanted = cls.objects.select_for_update().filter(stream__in=streams).order_by("stream")
+        heads: dict[str, ChainHead] = {head.stream: head for head in wanted}
+        if missing := streams - heads.keys():
+            with transaction.get_connection().cursor() as cursor:
+                cursor.execute(
+                    "INSERT INTO audit_chainhead (stream, seq, hash) SELECT stream, 0, %s FROM unnest(%s::text[])"
+                    " AS fresh(stream) ON CONFLICT DO NOTHING",
+                    [GENESIS, sorted(missing)],
+                )
+            heads |= {head.stream: head for head in wanted.filter(stream__in=missing)}
+        return heads
+
+    @classmethod
+    def _store(cls, heads: "Sequence[ChainHead]") -> None:
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute(
+                "UPDATE audit_chainhead AS stored SET seq = fresh.seq, hash = fresh.hash"
+                "  FROM unnest(%s::text[], %s::bigint[], %s::bytea[]) AS fresh(stream, seq, hash)"
+                " WHERE stored.stream = fresh.stream",
+                [[head.stream for head in heads], [head.seq for head in heads], [head.hash for head in heads]],
+            )
 
 
 class AuditEntry(models.Model):

@@ -190,7 +190,9 @@ def sync(uv: str, kind: str) -> None:
     if os.path.exists(STAMP):
         os.remove(STAMP)
     lock = os.path.join(ROOT, LOCKS[kind])
-    command = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", VENV_PYTHON, lock]
+    # Compiled once here: where Python may not write bytecode, each process would compile all of Django again.
+    how = ["--quiet", "--compile-bytecode", "--require-hashes"]
+    command = [uv, "pip", "sync", *how, "--python", VENV_PYTHON, lock]
     done = run(command)
     if done.returncode != 0:
         done = run([*command[:3], "--native-tls", *command[3:]])  # a company's own certificate authority

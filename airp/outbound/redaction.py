@@ -20,10 +20,15 @@ _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202
 
 def redact(text: str, *, limit: int = ERROR_LIMIT) -> str:
     """The text without addresses, keys and invisible characters, cut to `limit` characters."""
-    shown = _UNSHOWABLE.sub("�", text[: limit * 4])
+    shown = without_invisible(text[: limit * 4])
     for pattern in _PATTERNS:
         shown = pattern.sub(HIDDEN, shown)
     return shown[:limit]
+
+
+def without_invisible(text: str) -> str:
+    """The text with a mark in place of control characters and of those that turn the reading direction."""
+    return _UNSHOWABLE.sub("�", text)
 
 
 def redact_answer(body: bytes) -> str:

@@ -19,10 +19,10 @@ from incidents.complaints.drafts import Draft
 from incidents.complaints.own_source import own_source
 from incidents.complaints.reading import Frame, read_complaint
 from incidents.complaints.receiving import frame_of
-from incidents.complaints.redacting import redact
 from incidents.complaints.taking import facts_of, take_in
 from incidents.detection.ingestion import Outcome
 from incidents.detection.parsers.signals import Unacceptable
+from incidents.detection.redacting import redact
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,9 @@
 
 from django.db import models, transaction
 
-from incidents.detection.sources import SignalSource, SourceKind
+from incidents.detection.sources import Rhythm, SignalSource, SourceKind
 
 NAME = "airp: complaints by form, staff and CSV"
-# It has no rhythm: a day without a complaint is a good day, not a silent source.
-LONGEST_INTERVAL = 86_400
 ONLY = 1
 
 
@@ -33,7 +31,7 @@ def own_source() -> SignalSource:
         name=NAME,
         defaults={
             "kind": SourceKind.MANUAL,
-            "expected_interval_seconds": LONGEST_INTERVAL,
+            "rhythm": Rhythm.IRREGULAR,  # a day without a complaint is a good day, not a silent source
             "note": "People enter these complaints on airp's own pages. No token is needed.",
         },
     )

@@ -16,10 +16,10 @@ from incidents.complaints.complaint import Complaint, ComplaintEntry, ComplaintO
 from incidents.complaints.drafts import Draft
 from incidents.complaints.persons import digest_of_code, person_hash
 from incidents.complaints.recounting import signal_of
-from incidents.complaints.redacting import redact
 from incidents.complaints.states import State
 from incidents.detection.ingestion import Outcome, count_signals
 from incidents.detection.parsers.signals import MINUTE
+from incidents.detection.redacting import redact
 from incidents.detection.sources import SignalSource
 
 TAKEN = "take"

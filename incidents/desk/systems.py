@@ -18,6 +18,7 @@ from airp.web.answers import answer
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.desk.choices import levels
 from incidents.desk.rows import drawn, listed
+from incidents.detection.change_reading import changes_of_system
 from incidents.detection.queries import open_breaches_of
 from incidents.response.models import Incident
 from incidents.response.states import OPEN
@@ -56,6 +57,7 @@ def system(request: AirpRequest, slug: str) -> HttpResponse:
         "at_text": request.GET.get("at", ""),
         "versions_then": found.versions_at(at) if at else [],
         "history": found.versions.order_by("-deployed_from", "-pk")[:VERSIONS_SHOWN],
+        "changes": changes_of_system(found),
         "breaches": open_breaches_of(found, request.user),
         "open_rows": drawn(mine.filter(state__in=OPEN)[:25], request.user, now=now),
         "recent_rows": drawn(mine.exclude(state__in=OPEN)[:RECENT_INCIDENTS], request.user, now=now),

@@ -22,6 +22,7 @@ from incidents.detection.choices import Mode
 from incidents.detection.dialect_admin import DialectInline
 from incidents.detection.proposals import Proposal
 from incidents.detection.queries import sentence_of
+from incidents.detection.source_forms import RhythmForm
 from incidents.detection.sources import SignalSource, SourceToken
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
@@ -56,14 +57,15 @@ class TokenInline(admin.StackedInline):
 class SignalSourceAdmin(admin.ModelAdmin):
     """Who may send signals. A source that sent something is retired, not deleted."""
 
-    list_display = ("name", "kind", "system", "state", "last_seen", "refused")
-    list_filter = ("state", "kind", "system")
+    form = RhythmForm
+    list_display = ("name", "kind", "system", "state", "rhythm", "last_seen", "refused")
+    list_filter = ("state", "kind", "rhythm", "system")
     list_select_related = ("system", "activity")
     search_fields = ("name", "note")
     inlines = (TokenInline, DialectInline)
     actions = ("issue_tokens", "revoke_tokens")
     fields = (
-        *("name", "kind", "system", "state", "expected_interval_seconds", "lateness_seconds"),
+        *("name", "kind", "system", "state", "rhythm", "expected_interval_seconds", "lateness_seconds"),
         *("max_future_seconds", "max_age_days", "mapping", "note"),
     )
 

@@ -1,7 +1,7 @@
 """From what senders report about alerts of their own to breaches: opened, repeated, acknowledged, ended.
 
-A report is stored in one transaction with the breach that it opens or ends. A resolved alert ends its breach and is
-noted on the incident; what follows from that people decide.
+People and keys are hidden from a report (`alert_texts.py`) before it is stored, in one transaction with the breach that
+it opens or ends. A resolved alert ends its breach and is noted on the incident; what follows from that people decide.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from enum import Enum
 
 from django.db import transaction
 
+from incidents.detection.alert_texts import kept_report
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import Band, Metric
 from incidents.detection.dialects import AlertDialect, severity_of
@@ -75,7 +76,7 @@ def take_reports(
     source: SignalSource, reports: Iterable[tuple[int, Report]], outcome: Outcome, *, now: datetime
 ) -> None:
     """Hear each report, given with its place in the batch, and add to `outcome` what became of it."""
-    told = list(reports)
+    told = [(index, kept_report(report)) for index, report in reports]
     if source.is_self_test:
         outcome.tests += len(told)
         return

@@ -21,6 +21,7 @@ class Ground(StrEnum):
 
     MORE_THAN_DOUBLE = "more_than_double"
     LOSES_INCIDENT = "loses_incident"
+    LOSES_HIDDEN_INCIDENT = "loses_hidden_incident"
     OTHER_MEASURE = "other_measure"
     LIMIT_LOOSENED = "limit_loosened"
     MINIMUM_RAISED = "minimum_raised"
@@ -33,12 +34,16 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a back-test says about a change: breaches a week before and after it, and the incidents it would miss."""
+    """What a back-test says about a change: breaches a week before and after it, and the incidents it would miss.
+
+    `lost_hidden` is how many of them are restricted. It decides whether a second person is asked and is not kept.
+    """
 
     days: int
     per_week: float
     per_week_before: float | None = None
     lost_incidents: Sequence[str] = ()
+    lost_hidden: int = 0
 
     @property
     def as_facts(self) -> dict[str, Any]:
@@ -73,6 +78,8 @@ def _forecast_grounds(forecast: Forecast | None) -> list[Ground]:
         found.append(Ground.MORE_THAN_DOUBLE)
     if forecast.lost_incidents:
         found.append(Ground.LOSES_INCIDENT)
+    if forecast.lost_hidden:
+        found.append(Ground.LOSES_HIDDEN_INCIDENT)
     return found
 
 

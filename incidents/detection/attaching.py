@@ -3,10 +3,11 @@
 A machine raises the severity of an incident and reopens it, but never lowers, resolves, closes or dismisses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
@@ -17,7 +18,7 @@ from incidents.response.declaring import Declaration, declare_or_join
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.states import ENDED, OPEN, UNDER_WAY
-from incidents.response.timeline import append
+from incidents.response.timeline import Addition, append_all
 
 if TYPE_CHECKING:
     from incidents.detection.breaches import Breach
@@ -81,12 +82,11 @@ class Present:
         for incident in closed.order_by("dedup_key", "closed_at", "pk"):
             self._ended[incident.dedup_key] = incident
 
-    def take(self, breach: "Breach", *, now: datetime) -> Incident | None:
-        """Attach to the open incident of the key, or reopen the one that ended within the cooldown; None if neither."""
+    def of(self, breach: "Breach", *, now: datetime) -> Incident | None:
+        """The open incident of the key, or the one that ended within the cooldown; None if there is neither."""
         key = breach.version.dedup_key
         incident = self._open.get(key) or self._just_ended(breach, now=now)
         if incident is not None:
-            attach(breach, incident, by=None, now=now)
             self.add(incident)
         return incident
 
@@ -108,9 +108,27 @@ def declare_for(breach: "Breach", *, now: datetime) -> Incident:
 
 def attach(breach: "Breach", incident: Incident, *, by: User | None, now: datetime) -> None:
     """Record the breach on a locked incident. Reopens a resolved one and raises a severity that is too low."""
-    breach.incident = incident
-    breach.decision_due_at = None
-    breach.save(update_fields=["incident", "decision_due_at"])
+    attach_all([(breach, incident)], by=by, now=now)
+
+
+def attach_all(pairs: Sequence[tuple["Breach", Incident]], *, by: User | None, now: datetime) -> None:
+    """The same for many at once, in this order. What they do to an incident is done once all are recorded."""
+    if not pairs:
+        return
+    for breach, incident in pairs:
+        breach.incident, breach.decision_due_at = incident, None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE incidents_breach AS stored SET incident_id = joined.incident, decision_due_at = NULL"
+            "  FROM unnest(%s::bigint[], %s::bigint[]) AS joined(breach, incident) WHERE stored.id = joined.breach",
+            [[breach.pk for breach, _incident in pairs], [incident.pk for _breach, incident in pairs]],
+        )
+    append_all([_attachment(breach, incident, by=by) for breach, incident in pairs], now=now)
+    for breach, incident in pairs:
+        _answer(breach, incident, now=now)
+
+
+def _attachment(breach: "Breach", incident: Incident, *, by: User | None) -> Addition:
     facts = {
         "breach": breach.pk,
         "threshold": breach.threshold_id,
@@ -121,8 +139,13 @@ def attach(breach: "Breach", incident: Incident, *, by: User | None, now: dateti
         "origin": str(breach.origin),
     }
     # The incident that this breach declared says the measured fact already.
-    text = breach.threshold.name if incident.summary == title_of(breach) else title_of(breach)
-    append(incident, kind=Kind.BREACH_ATTACHED, by=by, now=now, facts=facts, text=text)
+    fact = title_of(breach)
+    text = breach.threshold.name if incident.summary == fact else fact
+    return Addition(incident, Kind.BREACH_ATTACHED, by, facts, text)
+
+
+def _answer(breach: "Breach", incident: Incident, *, now: datetime) -> None:
+    """A breach brings its incident back to work, and to its own severity."""
     is_worse = breach.version.severity.rank < incident.terms["rank"]
     if incident.state not in UNDER_WAY and (is_worse or not _lies_within(breach, incident)):
         incident.reopen(by=None, now=now, reason=_why_reopened(breach))
@@ -143,18 +166,24 @@ def _why_reopened(breach: "Breach") -> str:
     return _("The signal is over its limit again: %(fact)s.") % _fact(breach)
 
 
-def mark_cleared(breach: "Breach", *, now: datetime) -> None:
-    """Say on the incident that the signal is back under its limit. People decide what follows."""
-    if breach.incident_id is None or breach.cleared_at is None:
-        return
-    incident = Incident.objects.select_for_update().get(pk=breach.incident_id)
+def mark_cleared(breaches: Iterable["Breach"], *, now: datetime) -> None:
+    """Say on their incidents that signals are back under their limits. People decide what follows."""
+    cleared = [breach for breach in breaches if breach.incident_id is not None and breach.cleared_at is not None]
+    ids = {breach.incident_id for breach in cleared if breach.incident_id}
+    locked = {
+        incident.pk: incident for incident in Incident.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    }
+    append_all([_end_of(breach, locked[breach.incident_id]) for breach in cleared if breach.incident_id], now=now)
+
+
+def _end_of(breach: "Breach", incident: Incident) -> Addition:
     facts = {
         "breach": breach.pk,
         "threshold": breach.threshold_id,
         "reason": breach.cleared_reason,
-        "cleared_at": breach.cleared_at.isoformat(),
+        "cleared_at": breach.cleared_at.isoformat() if breach.cleared_at else None,
     }
-    append(incident, kind=Kind.SIGNAL_CLEARED, by=None, now=now, facts=facts, text=_caveat(breach.cleared_reason))
+    return Addition(incident, Kind.SIGNAL_CLEARED, None, facts, _caveat(breach.cleared_reason))
 
 
 def _caveat(reason: str) -> str:

@@ -41,4 +41,9 @@ class ModeForm(forms.Form):
 class ConfirmationForm(forms.Form):
     """The threshold was looked at and is right as it is."""
 
-    reason = forms.CharField(label=_("What did you look at?"), max_length=500)
+    prefix = "confirmation"
+    reason = forms.CharField(
+        label=_("What did you look at?"),
+        max_length=500,
+        error_messages={"required": _("Say what you looked at, then confirm again.")},
+    )

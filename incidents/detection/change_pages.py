@@ -20,6 +20,8 @@ from incidents.detection.choices import Mode
 from incidents.detection.differences import differences, ground_sentences
 from incidents.detection.places import after_place, next_url
 from incidents.detection.proposals import Proposal, ProposalState
+from incidents.detection.threshold_pages import PAGE as THRESHOLD
+from incidents.detection.threshold_pages import page_context
 from incidents.detection.thresholds import Threshold
 from incidents.response.refusals import Refusal
 
@@ -111,7 +113,7 @@ def confirmation(request: AirpRequest, pk: int) -> HttpResponse:
     threshold = get_object_or_404(Threshold, pk=pk)
     form = ConfirmationForm(request.POST)
     if not form.is_valid():
-        return go(request, "incidents:threshold", pk, notice=_("Say what you looked at, then confirm again."))
+        return refused(request, THRESHOLD, page_context(request, pk, confirmation=form))
     threshold.confirm(by=request.user, now=timezone.now(), reason=form.cleaned_data["reason"])
     return go(request, "incidents:threshold", pk, notice=_("Confirmed. The next review moves on."))
 

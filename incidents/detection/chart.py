@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 180, 56, 12, 24
 
@@ -40,6 +41,12 @@ def draw(values: Sequence[float | None], limit: float, *, warn: float | None = N
             pieces.append([])
     pieces_drawn = tuple(" ".join(_visible(piece)) for piece in pieces if piece)
     return Chart(lines=pieces_drawn, limit_y=y(limit), top_value=top, warn_y=None if warn is None else y(warn))
+
+
+def place_of(moment: datetime, start: datetime, end: datetime) -> float:
+    """Where a moment between the first and the last point of a chart stands, from the left."""
+    share = (moment - start) / (end - start) if end > start else 1.0
+    return round(LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT), 1)
 
 
 def _visible(piece: list[str]) -> list[str]:

@@ -160,6 +160,10 @@ key = client.trigger(
     "Refusal rate doubled", "{place.system}", severity="warning"
 )
 client.resolve(key)"""
+    changes = f"""\
+curl {place.base_url}/v2/change/enqueue -H "Content-Type: application/json" \\
+  -d '{{"routing_key":"'"$AIRP_ROUTING_KEY"'",
+       "payload":{{"summary":"Model version 12 is live","source":"{place.system}"}}}}'"""
     curl = f"""\
 curl {place.base_url}/v2/enqueue -H "Content-Type: application/json" \\
   -d '{{"routing_key":"'"$AIRP_ROUTING_KEY"'","event_action":"trigger",
@@ -169,6 +173,7 @@ curl {place.base_url}/v2/enqueue -H "Content-Type: application/json" \\
             "client", _("Python client"), client, _("Opens a breach, then ends it. So does any emitter of Events v2.")
         ),
         Snippet("curl", "curl", curl, _("The routing key stands in the body, as in PagerDuty's own events.")),
+        Snippet("changes", _("Changes"), changes, _("Tell about a deployment: a mark on the charts of thresholds.")),
     ]
 
 

@@ -14,6 +14,9 @@ from incidents.detection.versions import ThresholdVersion
 GROUND_WORDS = {
     Ground.MORE_THAN_DOUBLE: gettext_lazy("By the back-test it more than doubles the breaches."),
     Ground.LOSES_INCIDENT: gettext_lazy("By the back-test it would have missed a confirmed incident."),
+    Ground.LOSES_HIDDEN_INCIDENT: gettext_lazy(
+        "By the back-test it would have missed an incident that you may not see."
+    ),
     Ground.OTHER_MEASURE: gettext_lazy("It measures something else than before."),
     Ground.LIMIT_LOOSENED: gettext_lazy("It moves the limit so that less is noticed."),
     Ground.MINIMUM_RAISED: gettext_lazy("It asks for more samples, so that more time is blind."),

@@ -55,11 +55,12 @@ class Sheet:
 
 
 def edition(request: AirpRequest, pk: int) -> HttpResponse:
-    """Another rule for a threshold: try it on the past, then save it with a reason."""
+    """Another rule for a threshold, or `?from=` a shipped one: try it on the past, then save it with a reason."""
     now = timezone.now()
     threshold = get_object_or_404(Threshold.objects.select_related("system", "owner"), pk=pk)
     before = threshold.version_at(now)
-    start = before or _started(threshold, PRESETS[0])
+    chosen = preset(request.GET.get("from", ""))
+    start = _restarted(threshold, before, chosen) if chosen else before or _started(threshold, PRESETS[0])
     start.threshold = threshold
     sheet = Sheet(threshold, before, _form(request, threshold, start), _days(request))
     if "save" not in request.POST:
@@ -104,6 +105,15 @@ def _started(threshold: Threshold, chosen: Preset) -> ThresholdVersion:
     return ThresholdVersion(threshold=threshold, severity=list(level)[-1] if level else None, **chosen.rule)
 
 
+def _restarted(threshold: Threshold, before: ThresholdVersion | None, chosen: Preset) -> ThresholdVersion:
+    """A shipped rule with what the threshold forces so far."""
+    fresh = _started(threshold, chosen)
+    if before is not None:
+        fresh.severity, fresh.harm_kind = before.severity, before.harm_kind
+        fresh.cooldown_seconds, fresh.dedup_template = before.cooldown_seconds, before.dedup_template
+    return fresh
+
+
 def _save_edition(request: AirpRequest, sheet: Sheet, *, now: datetime) -> HttpResponse | None:
     """The answer after saving; None where it was refused, which the form then says."""
     try:
@@ -146,6 +156,7 @@ def _forecast(kept: Backtest) -> Forecast | None:
         per_week=kept.per_week,
         per_week_before=before["per_week"] if before else None,
         lost_incidents=kept.result["lost_incidents"],
+        lost_hidden=kept.result["lost_hidden"],
     )
 
 
@@ -176,6 +187,7 @@ def _context(request: AirpRequest, sheet: Sheet, *, now: datetime) -> dict[str, 
         "may_save": sheet.about is not None or sheet.threshold.may_be_set_by(request.user),
         "days": sheet.days,
         "ranges": RANGES,
+        "presets": () if sheet.about is not None else PRESETS,
         "sentence": sentence_of(version) if version else "",
         **_played(sheet, version, wants_suggestions="suggest" in request.POST, now=now),
     }

@@ -17,6 +17,7 @@ from incidents.detection.families import baselines
 from incidents.detection.families.burning import BURNS
 from incidents.detection.families.means import MEANS
 from incidents.detection.families.shares import SHARES
+from incidents.detection.hearing import LONGEST_GAP
 from incidents.detection.measuring import Judged, Sums, Terms, default_clear, judge
 from incidents.detection.statistics import Confidence, Op
 from incidents.detection.step import Finding, Truth
@@ -24,15 +25,20 @@ from incidents.detection.step import Finding, Truth
 _STATEMENTS = {SHARES: (Metric.RATIO, Metric.COUNT), MEANS: (Metric.MEAN,), BURNS: (Metric.BURN,)}
 _SUMS = 13  # where the sums of a row begin
 # Which metrics there are, because a statement for nobody still costs a look at every threshold; which sources were
-# known to be silent at the tick, because what they do not send is missing and not zero; and no compiling to machine
-# code, which costs more than it saves where plans are made for these very values.
+# known to be silent at the tick, or all of them while we were deaf, because what is not heard is missing and not zero;
+# and no compiling to machine code, which costs more than it saves where plans are made for these very values.
 _PREPARE = """
 SELECT ARRAY(SELECT DISTINCT metric FROM incidents_thresholdversion
               WHERE %(only)s::bigint[] IS NULL OR threshold_id = ANY(%(only)s::bigint[])),
-       ARRAY(SELECT DISTINCT substr(b.group_key, 8)::bigint FROM incidents_breach b
+       ARRAY(SELECT substr(b.group_key, 8)::bigint FROM incidents_breach b
                JOIN incidents_thresholdversion v ON v.id = b.version_id AND v.metric = 'silence'
               WHERE b.group_key LIKE 'source:%%' AND b.detected_at <= %(tick_at)s
-                AND (b.cleared_at IS NULL OR b.cleared_at >= %(tick_at)s)),
+                AND (b.cleared_at IS NULL OR b.cleared_at >= %(tick_at)s)
+              UNION
+             SELECT s.id FROM incidents_signalsource s
+              WHERE EXISTS (SELECT 1 FROM incidents_deafness d
+                             WHERE d.began_at <= %(tick_at)s::timestamptz - %(gap)s
+                               AND (d.ended_at IS NULL OR d.ended_at >= %(tick_at)s))),
        set_config('jit', 'off', true)
 """
 
@@ -118,7 +124,7 @@ def _evaluations(*, tick_at: datetime, shard: int = 0, only: list[int] | None = 
 
 def prepare(cursor: Any, *, shard: int, tick_at: datetime, only: list[int] | None) -> tuple[set[str], dict[str, Any]]:
     """The metrics that any version has, and what every statement asks for."""
-    parameters: dict[str, Any] = {"shard": shard, "tick_at": tick_at, "only": only}
+    parameters: dict[str, Any] = {"shard": shard, "tick_at": tick_at, "only": only, "gap": LONGEST_GAP}
     cursor.execute(_PREPARE, parameters)
     used, silent, _jit = cursor.fetchone()
     return set(used), parameters | {"silent": silent}

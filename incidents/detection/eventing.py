@@ -1,4 +1,4 @@
-"""CloudEvents by their type: signals are counted, alerts are heard, anything else is refused with the known types.
+"""CloudEvents by their type: signals are counted, alerts heard, changes marked; anything else is refused.
 
 Types of a package above this one, such as complaints, are taken by the functions of `settings.EVENT_TAKERS`.
 
@@ -16,13 +16,15 @@ from django.utils.module_loading import import_string
 
 from incidents.detection.alerting import take_reports
 from incidents.detection.ingestion import Outcome, bounds_of, count_signals, note_outcome
+from incidents.detection.marking import take_changes
+from incidents.detection.parsers.changes import Change, read_change
 from incidents.detection.parsers.cloud_events import CloudEvent
 from incidents.detection.parsers.reports import Report, moment_of, read_report
 from incidents.detection.parsers.signals import Signal, Unacceptable, read_signal
 from incidents.detection.sources import SignalSource
 
-SIGNAL, ALERT = "airp.signal.v1", "airp.alert.v1"
-OWN_TYPES = (SIGNAL, ALERT)
+SIGNAL, ALERT, CHANGE = "airp.signal.v1", "airp.alert.v1", "airp.change.v1"
+OWN_TYPES = (SIGNAL, ALERT, CHANGE)
 Placed = list[tuple[int, CloudEvent]]
 Taker = Callable[..., Outcome]
 
@@ -44,7 +46,10 @@ def take_events(source: SignalSource, events: list[CloudEvent | Unacceptable], *
             heard.refuse(index, "unknown_type", detail, {"type": event.type})
     if alerts := [(index, event) for index, event in placed if event.type == ALERT]:
         take_reports(source, _reports(source, alerts, heard, now=now), heard, now=now)
-    if alerts or heard.refused:
+    changes = [(index, event) for index, event in placed if event.type == CHANGE]
+    if changes:
+        take_changes(source, _changes(source, changes, heard, now=now), heard, now=now)
+    if alerts or changes or heard.refused:
         note_outcome(source, heard, now=now)
     return _together(counted, heard, *_taken_elsewhere(source, placed, now=now))
 
@@ -98,6 +103,19 @@ def _reports(source: SignalSource, events: Placed, outcome: Outcome, *, now: dat
             continue
         # Two events with the same words are two facts, unlike two tries to send one.
         yield index, replace(report, started_at=moment_of(event.time), payload_hash=bytes.fromhex(event.identity))
+
+
+def _changes(source: SignalSource, events: Placed, outcome: Outcome, *, now: datetime) -> Iterable[tuple[int, Change]]:
+    for index, event in events:
+        try:
+            change = read_change(event.data)
+        except Unacceptable as error:
+            outcome.refuse(index, error.code, error.detail, event.data)
+            continue
+        if not source.is_self_test and not _is_new(source, event, now=now):
+            outcome.duplicates += 1
+            continue
+        yield index, replace(change, at=change.at or moment_of(event.time), digest=bytes.fromhex(event.identity))
 
 
 def _is_new(source: SignalSource, event: CloudEvent, *, now: datetime) -> bool:

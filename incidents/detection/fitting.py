@@ -17,6 +17,8 @@ Wrong = dict[str, str]
 DAY_SECONDS = 86_400
 THOUSAND = 1_000
 SHORT_PART = 12
+MOST_KINDS = 6
+LONGEST_PATTERN = 14 * DAY_SECONDS
 # What has no number of its own to compare, so that neither a warn limit nor a floor makes sense.
 EVENTS = (Metric.TEMPORAL, Metric.TEMPORAL_ORDERED, Metric.ZERO_TOLERANCE, *WATCHED)
 CEILINGS_ONLY = (Metric.BURN, Metric.DISTINCT, *PATTERNS, Metric.ZERO_TOLERANCE, *WATCHED)
@@ -93,7 +95,9 @@ def _burn(version: "ThresholdVersion") -> Wrong:
     elif (version.limit or 0) * budget >= MILLION * THOUSAND:
         wrong["limit"] = _("This many times the budget is more than all answers, so it could never fire.")
     if (version.window_seconds or 0) % (SHORT_PART * 60):
-        wrong["window_seconds"] = _("The last twelfth of the window is judged as well: use a multiple of 720.")
+        wrong["window_seconds"] = _(
+            "The last twelfth of the window is judged as well, in whole minutes: use a multiple of 12 minutes."
+        )
     return wrong
 
 
@@ -116,6 +120,16 @@ def _distinct(version: "ThresholdVersion") -> Wrong:
 
 
 def _pattern(version: "ThresholdVersion") -> Wrong:
+    if version.metric in PATTERNS and (version.window_seconds or 0) > LONGEST_PATTERN:
+        return {
+            "window_seconds": _(
+                "A pattern looks back twice its window, and single events are kept 39 days: use at most 14 days."
+            )
+        }
+    return _kinds(version)
+
+
+def _kinds(version: "ThresholdVersion") -> Wrong:
     """Only patterns of several kinds have a list of them, and theirs says two or more."""
     listed = version.pattern
     if version.metric not in (Metric.TEMPORAL, Metric.TEMPORAL_ORDERED):
@@ -124,6 +138,9 @@ def _pattern(version: "ThresholdVersion") -> Wrong:
         return {"pattern": _('Write a list like [{"kind": "violation", "category": "refund"}, {"kind": "complaint"}].')}
     if len(listed) < 2:
         return {"pattern": _("A pattern has two kinds or more.")}
+    if len(listed) > MOST_KINDS:
+        words = _("A pattern has at most %(most)s kinds: each is one more pass over all events, every minute.")
+        return {"pattern": words % {"most": MOST_KINDS}}
     return {}
 
 

@@ -92,6 +92,8 @@ class ForeignAlert(models.Model):
             # The newest row of a key tells what a sender may say about it next.
             models.Index(fields=["source", "key", "-first_seen_at", "-id"], name="alerts_newest_of_key"),
             models.Index(fields=["source", "-last_seen_at", "-id"], name="alerts_lately_heard"),
+            # Retention reads the ended ones by age.
+            models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="alerts_ended_by_age"),
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
+from math import isnan
 
 from django.db import connection
 
+from incidents.detection.backtest.event_past import OF_EVENTS, read_events
+from incidents.detection.backtest.looking_back import trial_of
+from incidents.detection.backtest.measure import Measure
 from incidents.detection.choices import Metric
 from incidents.detection.evaluation import tick_of
 from incidents.detection.families.baselines import REACH, known_since, unusual_times
@@ -59,9 +63,25 @@ def history(version: ThresholdVersion, *, now: datetime) -> list[Point]:
     end = tick_of(now) - timedelta(seconds=version.eval_delay_seconds)
     span = min(max(SHORTEST, 4 * window), LONGEST)
     stride = max(1, int(span / MINUTE) // POINTS)
+    if version.metric in OF_EVENTS:
+        return _of_events(version, end, span=span, stride=stride)
     windows = _Windows.of(version, end - span - window, end)
     ends = [end - step * MINUTE for step in range(int(span / MINUTE), -1, -stride)]
     return [_point(version, at, windows.sums(at)) for at in ends]
+
+
+def _of_events(version: ThresholdVersion, end: datetime, *, span: timedelta, stride: int) -> list[Point]:
+    """How many different ones each window holds, of a pattern its strongest group: the number that is judged."""
+    stretch = read_events(version, judged_from=end - span, end=end)
+    steps = range(int(span / MINUTE), -1, -stride)
+    if stretch is None:
+        return [Point(end - step * MINUTE, None) for step in steps]
+    values = Measure.of(trial_of(version), stretch.grid).values()
+    return [_of_step(end - step * MINUTE, float(values[stretch.grid.count - step])) for step in steps]
+
+
+def _of_step(at: datetime, value: float) -> Point:
+    return Point(at, None if isnan(value) else value)
 
 
 def _point(version: ThresholdVersion, at: datetime, sums: Sums) -> Point:

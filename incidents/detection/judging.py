@@ -13,14 +13,15 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 
+from airp.web.rows import insert
 from incidents.detection import evaluation as by_minute
 from incidents.detection import event_judging as by_event
 from incidents.detection.announcing import tell_broken
 from incidents.detection.choices import JUDGED, Band
 from incidents.detection.evaluation import Evaluation, judged_count
 from incidents.detection.measuring import Judged, Sums
-from incidents.detection.opening import Opening, clear_breach, open_breaches
-from incidents.detection.states import ThresholdState, Transition
+from incidents.detection.opening import Clearing, Opening, clear_breaches, open_breaches
+from incidents.detection.states import ThresholdState, Transition, store
 from incidents.detection.step import Finding, Held, NoData, Reason, Rule, Status, Truth, step, withdraw
 from incidents.detection.versions import ThresholdVersion
 
@@ -71,7 +72,7 @@ def judge_all(evaluations: Iterable[Evaluation], *, now: datetime) -> int:
             changes.append(change)
         elif change is not None:
             timers.append(change)
-    ThresholdState.objects.bulk_update(timers, HELD_FIELDS)
+    store(timers)
     if changes:
         _write_together(changes, now=now)
     return len(changes)
@@ -96,9 +97,6 @@ def held_of(state: ThresholdState) -> Held:
     )
 
 
-HELD_FIELDS = ("status", "held_from", "since", "judged_to", "flips", "flapping_since")
-
-
 def _locked_states(evaluations: list[Evaluation]) -> dict[Key, ThresholdState]:
     """The states, locked in the order of their ids."""
     ids = {evaluation.threshold_id for evaluation in evaluations}
@@ -107,7 +105,7 @@ def _locked_states(evaluations: list[Evaluation]) -> dict[Key, ThresholdState]:
 
 
 def _versions(evaluations: list[Evaluation]) -> Mapping[int, ThresholdVersion]:
-    related = ("threshold__system", "threshold__owner", "severity", "harm_kind")
+    related = ("threshold__system", "severity", "harm_kind")
     return (
         ThresholdVersion.objects.select_related(*related)
         .order_by()
@@ -185,12 +183,9 @@ def _write(changes: list[Change], *, now: datetime) -> None:
     for change in changes:
         hold(change.state, change.after)
         change.state.version, change.state.changed_at, change.state.error = change.version, now, change.error
-    known = [change.state for change in changes if change.state.pk]
-    ThresholdState.objects.bulk_update(known, (*HELD_FIELDS, "version", "changed_at", "error"))
-    ThresholdState.objects.bulk_create(
-        ThresholdState(**_columns(change.state)) for change in changes if not change.state.pk
-    )
-    Transition.objects.bulk_create(moves)
+    store([change.state for change in changes if change.state.pk])
+    insert(ThresholdState(**_columns(change.state)) for change in changes if not change.state.pk)
+    insert(moves)
     _follow(changes, now=now)
 
 
@@ -230,13 +225,15 @@ def _transition(change: Change, *, now: datetime) -> Transition:
 def _follow(changes: list[Change], *, now: datetime) -> None:
     """What changes of state force: breaches open or end, or an owner hears that the threshold is broken."""
     open_breaches([_opening(change) for change in changes if change.opens], now=now)
+    clear_breaches([_clearing(change) for change in changes if change.clears], now=now)
     for change in changes:
-        if change.clears:
-            threshold_id, group_key, band = change.evaluation.key
-            at = change.evaluation.judged_to
-            clear_breach(threshold_id, group_key=group_key, band=band, reason=change.reason, at=at, now=now)
-        elif change.after.status is Status.ERROR:
+        if change.after.status is Status.ERROR:
             tell_broken(change.version.threshold, now=now)
+
+
+def _clearing(change: Change) -> Clearing:
+    threshold_id, group_key, band = change.evaluation.key
+    return Clearing(threshold_id, change.reason, change.evaluation.judged_to, group_key, band)
 
 
 def _opening(change: Change) -> Opening:
@@ -279,8 +276,5 @@ def _withdraw_unjudged(*, shard: int, tick_at: datetime, now: datetime) -> int:
         changes.append(Change(empty, state.version, state, before, withdraw(before, at=tick_at), Reason.WITHDRAWN))
     if changes:
         _write(changes, now=now)
-    for change in changes:
-        if change.before.is_breaching:
-            threshold_id, group_key, band = change.evaluation.key
-            clear_breach(threshold_id, group_key=group_key, band=band, reason=Reason.WITHDRAWN, at=tick_at, now=now)
+    clear_breaches([_clearing(change) for change in changes if change.before.is_breaching], now=now)
     return len(changes)

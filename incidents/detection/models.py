@@ -3,9 +3,11 @@
 from incidents.detection.activity import IngestRefusal, SourceActivity, SourceMinute
 from incidents.detection.backtest.records import Backtest
 from incidents.detection.breaches import Breach, BreachDecision
+from incidents.detection.change_markers import ChangeMarker
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.hearing import Deafness
 from incidents.detection.late.marks import LateMark
 from incidents.detection.late.records import LateRun, Rejudging
 from incidents.detection.occurrences import Occurrence
@@ -24,6 +26,8 @@ __all__ = [
     "Backtest",
     "Breach",
     "BreachDecision",
+    "ChangeMarker",
+    "Deafness",
     "EvaluationTick",
     "ForeignAlert",
     "HourBucket",

@@ -8,13 +8,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incidents.detection.announcing import tell, tell_all
-from incidents.detection.attaching import Present, declare_for, mark_cleared
+from django.db import connection
+
+from airp.web.rows import insert
+from incidents.detection.announcing import tell_all
+from incidents.detection.attaching import Present, attach_all, declaration_of, mark_cleared
 from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.choices import Band, Mode, OnBreach
 from incidents.detection.step import Reason
 from incidents.detection.versions import ThresholdVersion
+from incidents.response.declaring import declare_or_join_all
 from incidents.response.kinds import Occasion
+
+_CLEAR = """
+UPDATE incidents_breach AS stored SET cleared_at = ended.at, cleared_reason = ended.reason
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS ended(id, at, reason) WHERE stored.id = ended.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +72,64 @@ def open_breach(
 
 def open_breaches(openings: Iterable[Opening], *, now: datetime) -> list[Breach]:
     """Many at once: incidents are joined or declared in the order of their keys, questions are asked together."""
-    breaches = Breach.objects.bulk_create(_breach(opening, now=now) for opening in openings)
+    breaches = insert(_breach(opening, now=now) for opening in openings)
     live = [breach for breach in breaches if breach.kind == BreachKind.LIVE]
     _force_decisions([breach for breach in live if breach.band == Band.ACT], now=now)
     tell_all(Occasion.BREACH_WARNED, _unspoken([breach for breach in live if breach.band == Band.WARN]), now=now)
-    for breach in live:
-        if breach.cleared_at is not None:
-            _say_cleared(breach, now=now)
+    _say_cleared([breach for breach in live if breach.cleared_at is not None], now=now)
     return breaches
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """A threshold is back under its limit, for a group and in a band, at `at` (data time)."""
+
+    threshold_id: int
+    reason: Reason
+    at: datetime
+    group_key: str = ""
+    band: str = Band.ACT
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        return self.threshold_id, self.group_key, self.band
 
 
 def clear_breach(
     threshold_id: int, *, group_key: str = "", band: str = Band.ACT, reason: Reason, at: datetime, now: datetime
 ) -> Breach | None:
     """End the open breach of a group at `at` (data time); None when there is none."""
-    found = Breach.objects.select_for_update().filter(threshold_id=threshold_id, group_key=group_key, band=band)
-    breach = found.open().first()
-    if breach is None:
-        return None
-    breach.cleared_at, breach.cleared_reason = at, reason.value
-    breach.save(update_fields=["cleared_at", "cleared_reason"])
-    _say_cleared(breach, now=now)
-    return breach
+    ended = clear_breaches([Clearing(threshold_id, reason, at, group_key, band)], now=now)
+    return ended[0] if ended else None
 
 
-def _say_cleared(breach: Breach, *, now: datetime) -> None:
-    mark_cleared(breach, now=now)
-    if breach.band == Band.ACT:
-        tell(Occasion.BREACH_CLEARED, breach, now=now)
+def clear_breaches(clearings: Iterable[Clearing], *, now: datetime) -> list[Breach]:
+    """End the open breaches of many groups; returns those that were open."""
+    wanted = {clearing.key: clearing for clearing in clearings}
+    ids = {clearing.threshold_id for clearing in wanted.values()}
+    if not ids:
+        return []
+    found = Breach.objects.open().select_for_update(of=("self",)).filter(threshold__in=ids)
+    breaches = []
+    for breach in found.select_related("threshold__system", "version__severity").order_by("pk"):
+        if clearing := wanted.get((breach.threshold_id, breach.group_key, breach.band)):
+            breach.cleared_at, breach.cleared_reason = clearing.at, clearing.reason.value
+            breaches.append(breach)
+    if not breaches:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_CLEAR, [list(column) for column in zip(*map(_end, breaches), strict=True)])
+    _say_cleared(breaches, now=now)
+    return breaches
+
+
+def _end(breach: Breach) -> tuple[int, datetime | None, str]:
+    return breach.pk, breach.cleared_at, breach.cleared_reason
+
+
+def _say_cleared(breaches: Sequence[Breach], *, now: datetime) -> None:
+    mark_cleared(breaches, now=now)
+    tell_all(Occasion.BREACH_CLEARED, [breach for breach in breaches if breach.band == Band.ACT], now=now)
 
 
 def kind_of(mode: str) -> BreachKind:
@@ -123,17 +162,28 @@ def _breach(opening: Opening, *, now: datetime) -> Breach:
 def _force_decisions(breaches: Sequence[Breach], *, now: datetime) -> None:
     """Join or declare in the order of the keys, declaring ones first: one that asks joins what its key just got."""
     by_key = sorted(breaches, key=lambda breach: (breach.version.dedup_key, breach.pk))
-    present, asked = Present(breach.version.dedup_key for breach in by_key), []
-    for breach in sorted(by_key, key=lambda breach: breach.threshold.on_breach != OnBreach.DECLARE):
-        if present.take(breach, now=now) is not None:
-            continue
-        if breach.threshold.on_breach == OnBreach.DECLARE:
-            present.add(declare_for(breach, now=now))
-        else:
-            breach.decision_due_at = now + timedelta(seconds=breach.threshold.decision_due_seconds)
-            asked.append(breach)
-    Breach.objects.bulk_update(asked, ["decision_due_at"])
-    tell_all(Occasion.BREACH_OPENED, asked, now=now)
+    present = Present(breach.version.dedup_key for breach in by_key)
+    first: dict[str, Breach] = {}
+    for breach in by_key:
+        if breach.threshold.on_breach == OnBreach.DECLARE and present.of(breach, now=now) is None:
+            first.setdefault(breach.version.dedup_key, breach)
+    for incident, _is_new in declare_or_join_all([declaration_of(breach) for breach in first.values()], now=now):
+        present.add(incident)
+    declaring_first = sorted(by_key, key=lambda breach: breach.threshold.on_breach != OnBreach.DECLARE)
+    places = [(breach, present.of(breach, now=now)) for breach in declaring_first]
+    attach_all([(breach, incident) for breach, incident in places if incident is not None], by=None, now=now)
+    _ask([breach for breach, incident in places if incident is None], now=now)
+
+
+def _ask(breaches: Sequence[Breach], *, now: datetime) -> None:
+    """Put the questions before their owners, with a clock each: one statement for all that are due together."""
+    due: dict[datetime, list[int]] = {}
+    for breach in breaches:
+        breach.decision_due_at = now + timedelta(seconds=breach.threshold.decision_due_seconds)
+        due.setdefault(breach.decision_due_at, []).append(breach.pk)
+    for due_at, ids in due.items():
+        Breach.objects.filter(pk__in=ids).update(decision_due_at=due_at)
+    tell_all(Occasion.BREACH_OPENED, breaches, now=now)
 
 
 def _unspoken(warned: Sequence[Breach]) -> list[Breach]:

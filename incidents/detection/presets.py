@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from incidents.detection.templates_shipped import TEMPLATES, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +13,8 @@ class Preset:
     """A name to choose by, when to use it, and the fields of a version that it sets."""
 
     key: str
-    name: Promise
-    when: Promise
+    name: Words
+    when: Words
     rule: dict[str, Any] = field(default_factory=dict)
 
 
@@ -27,20 +28,10 @@ def _burn(limit: int, hours: int) -> dict[str, Any]:
     return {**rule, "metric": "burn", "confidence": "none"}
 
 
-PRESETS = (
+NUMERIC = (
     Preset("policy", _("Share of answers that break policy"), _("The usual first guardrail."),
            _ratio("violation", "traffic", 20_000)),
     Preset("errors", _("Error rate"), _("Answers that failed, out of all answers."), _ratio("traffic", "", 50_000)),
-    Preset("complainants", _("Complaints of different people"), _("Each person counts once, however often they write."),
-           {"metric": "distinct", "kind": "complaint", "value_of": "person", "op": "gte", "limit": 5,
-            "window_seconds": 3_600}),
-    Preset("complaint_rate", _("Complaints per conversation"), _("For systems with much traffic."),
-           _ratio("complaint", "traffic", 5_000, window_seconds=3_600)),
-    Preset("unusual_complaints", _("More complaints than usual"), _("Against the same hour of past weeks."),
-           {"metric": "baseline", "kind": "complaint", "limit": 3_000, "floor_count": 5, "window_seconds": 3_600}),
-    Preset("zero", _("A single one is too many"), _("For harm that nobody may wait for, such as a leak of data."),
-           {"metric": "zero_tolerance", "kind": "violation", "op": "gte", "limit": 1, "window_seconds": 60,
-            "eval_delay_seconds": 120}),
     Preset("score", _("Mean score of an evaluator"), _("Fires when quality sinks below a floor."),
            {"metric": "mean", "kind": "evaluation", "op": "lt", "limit": 800_000, "min_samples": 50,
             "confidence": "95", "window_seconds": 3_600}),
@@ -48,10 +39,9 @@ PRESETS = (
            _burn(14_400, 1)),
     Preset("burn_slow", _("Error budget burning slowly"), _("A month's budget would be gone in five days."),
            _burn(6_000, 6)),
-    Preset("repeated", _("The same person harmed again"), _("Several bad answers to one person."),
-           {"metric": "event_count", "kind": "violation", "group_by": "person", "op": "gte", "limit": 3,
-            "window_seconds": 86_400}),
 )  # fmt: skip
+# What is shipped for complaints, patterns and single events is kept in one place with the values that suit it.
+PRESETS = NUMERIC + tuple(Preset(each.slug, each.name, each.why, dict(each.rule)) for each in TEMPLATES)
 
 
 def preset(key: str) -> Preset | None:

@@ -30,23 +30,28 @@ WORDS = {
 INVALID = ("invalid event", "Event object is invalid")
 
 
-def _as_pagerduty(_request: HttpRequest, problem: Problem) -> HttpResponse:
+def as_pagerduty(_request: HttpRequest, problem: Problem) -> HttpResponse:
     status, message = WORDS.get(problem.status, INVALID)
     body = {"status": status, "message": message, "errors": [str(problem)]}
     return JsonResponse(body, status=problem.status, headers=problem.headers)
 
 
-@guarded(refuse=_as_pagerduty)
+@guarded(refuse=as_pagerduty)
 def enqueue(request: HttpRequest) -> HttpResponse:
     """POST /v2/enqueue: one event."""
+    try:
+        source, event = proven_event(request)
+    except InvalidEvent as error:
+        return invalid(error.errors)
+    return _answer(source, event, now=timezone.now())
+
+
+def proven_event(request: HttpRequest) -> tuple[SignalSource, dict[str, Any]]:
+    """The event of a request and the source whose routing key it names. Raises Problem or InvalidEvent."""
     if (request.content_type or "application/json").lower() != "application/json":
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
-    try:
-        event = read_json(read_body(request, MAX_BODY))
-        source = _source_of(event)
-    except InvalidEvent as invalid:
-        return _invalid(invalid.errors)
-    return _answer(source, event, now=timezone.now())
+    event = read_json(read_body(request, MAX_BODY))
+    return _source_of(event), event
 
 
 def _source_of(event: dict[str, Any]) -> SignalSource:
@@ -60,12 +65,12 @@ def _source_of(event: dict[str, Any]) -> SignalSource:
 def _answer(source: SignalSource, event: dict[str, Any], *, now: datetime) -> HttpResponse:
     try:
         report = read_event(event, new_key=uuid4().hex)
-    except InvalidEvent as invalid:
-        _refuse(source, event, str(invalid), now=now)
-        return _invalid(invalid.errors)
+    except InvalidEvent as error:
+        refuse_event(source, event, str(error), now=now)
+        return invalid(error.errors)
     outcome = _take(source, report, now=now)
     if outcome.refused:
-        return _invalid([refused.detail for refused in outcome.refused])
+        return invalid([refused.detail for refused in outcome.refused])
     body = {"status": "success", "message": "Event processed", "dedup_key": report.key}
     return JsonResponse(body, status=HTTPStatus.ACCEPTED)
 
@@ -79,12 +84,13 @@ def _take(source: SignalSource, report: Report, *, now: datetime) -> Outcome:
 
 
 @transaction.atomic
-def _refuse(source: SignalSource, event: dict[str, Any], detail: str, *, now: datetime) -> None:
+def refuse_event(source: SignalSource, event: dict[str, Any], detail: str, *, now: datetime) -> None:
+    """Keep what was wrong with an event of a proven source."""
     outcome = Outcome()
     outcome.refuse(0, "invalid_event", detail, event)
     note_outcome(source, outcome, now=now)
 
 
-def _invalid(errors: list[str]) -> HttpResponse:
+def invalid(errors: list[str]) -> HttpResponse:
     status, message = INVALID
     return JsonResponse({"status": status, "message": message, "errors": errors}, status=HTTPStatus.BAD_REQUEST)

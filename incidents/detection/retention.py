@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models, transaction
 
 from incidents.detection.activity import IngestRefusal, SourceMinute
+from incidents.detection.change_markers import ChangeMarker
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.late.records import LateRun
 from incidents.detection.partitions import drop_days, drop_occurrence_days, ensure_partitions
@@ -49,6 +51,18 @@ TERMS = (
     Term(EvaluationTick, "tick_at", KEEP_HOURS),
 )
 
+# What a sender said stays as long as somebody may still need it to decide: its breach or its incident is open.
+ENDED_ALERTS = """
+DELETE FROM incidents_foreignalert WHERE id = ANY(ARRAY(
+    SELECT alert.id FROM incidents_foreignalert AS alert
+      LEFT JOIN incidents_breach AS breach ON breach.id = alert.breach_id
+      LEFT JOIN incidents_incident AS incident ON incident.id = breach.incident_id
+     WHERE alert.resolved_at < %s
+       AND (breach.id IS NULL OR breach.cleared_at IS NOT NULL)
+       AND (incident.id IS NULL OR incident.state IN ('closed', 'dismissed'))
+     ORDER BY alert.resolved_at LIMIT %s FOR UPDATE OF alert SKIP LOCKED))
+"""
+
 
 def keep(*, now: datetime) -> int:
     """Make days ahead, drop what is past its term and note both; returns how much there was to do."""
@@ -61,6 +75,8 @@ def keep(*, now: datetime) -> int:
 def drop_expired(*, now: datetime) -> int:
     """Drop day partitions and rows that are past their term; returns how many of both."""
     rows = sum(_drop_rows(term, before=now - term.keep) for term in TERMS)
+    rows += _drop_rows(Term(ChangeMarker, "received_at", settings.CHANGES_KEPT), before=now - settings.CHANGES_KEPT)
+    rows += _in_batches(ENDED_ALERTS, [now - settings.ALERTS_KEPT])
     days = drop_days(before=now - KEEP_MINUTES) + drop_occurrence_days(before=now - KEEP_EVENTS)
     return rows + days + _drop_hours(before=now - KEEP_HOURS) + _drop_groups(before=now - KEEP_GROUPS)
 
@@ -72,9 +88,14 @@ def _drop_rows(term: Term, *, before: datetime) -> int:
         DELETE FROM {table} WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM {table} WHERE {term.column} < %s ORDER BY {term.column} LIMIT %s))
     """  # noqa: S608 - built from names of our own models
+    return _in_batches(statement, [before])
+
+
+def _in_batches(statement: str, values: Sequence[Any]) -> int:
+    """Run a statement whose last value is the size of a batch until a batch is not full."""
     total = 0
     for _batch in range(MOST_BATCHES):
-        dropped = _execute(statement, [before, BATCH])
+        dropped = _execute(statement, [*values, BATCH])
         total += dropped
         if dropped < BATCH:
             break

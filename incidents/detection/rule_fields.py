@@ -33,7 +33,7 @@ _FIRES: dict[Metric, tuple[str, ...]] = {
     Metric.VALUE_COUNT: ("op", "limit", "window"),
     Metric.TEMPORAL: ("window",),
     Metric.TEMPORAL_ORDERED: ("window",),
-    Metric.ZERO_TOLERANCE: (),
+    Metric.ZERO_TOLERANCE: ("window",),
     Metric.ALERT: (),
     Metric.SILENCE: (),
 }

@@ -244,8 +244,6 @@ def _fill_what_is_fixed(version: ThresholdVersion) -> None:
     metric = Metric(version.metric)
     if "limit" not in rule_fields.firing_fields(metric):
         version.op, version.limit = OpChoice.GTE, 1
-    if metric == Metric.ZERO_TOLERANCE:
-        version.window_seconds = 60
     if "min_samples" not in rule_fields.firing_fields(metric):
         version.min_samples, version.confidence = 0, ConfidenceChoice.NONE
     if not rule_fields.timing_fields(metric):

@@ -1,11 +1,12 @@
 """A source that was heard and went silent is a breach of its own: no data is not good news.
 
 Its open breach ends by itself when the source sends again. A source that never sent anything is only shown as such.
-Silence counts from when somebody watched: after a pause of ours, every source has three intervals to be heard again.
+Silence counts from when somebody watched and could have heard: after a pause of the watch or of the web processes,
+every source has three intervals to be heard again. While nothing can be heard, nothing is asked (`hearing.py`).
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from incidents.detection import wording
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import JUDGED, Metric
+from incidents.detection.hearing import listen
 from incidents.detection.opening import clear_breach, open_breach
 from incidents.detection.sources import SignalSource, SourceState
 from incidents.detection.standing import standing_version
@@ -24,18 +26,24 @@ DUTY = "watch_sources"
 LONGEST_PAUSE = timedelta(minutes=3)
 MOST_AT_ONCE = 500
 PREFIX = "source:"
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @transaction.atomic
 def watch(*, now: datetime) -> int:
     """Open a breach for each source that went silent and end those of sources that are heard; returns how many."""
+    hearing = listen(now=now)
     duty = Upkeep.begin(DUTY, now=now, longest_pause=LONGEST_PAUSE)
     ended = sum(_end(breach, now=now) for breach in open_silences())
-    opened = 0
-    for source in SignalSource.objects.silent(now=now, watched_since=duty.unbroken_since)[:MOST_AT_ONCE]:
-        opened += sum(_open(source, system, now=now) for system in systems_of(source))
+    opened = 0 if hearing.is_deaf else _ask(since=max(duty.unbroken_since, hearing.since or LONG_AGO), now=now)
     duty.note(opened=opened, ended=ended)
     return opened + ended
+
+
+def _ask(*, since: datetime, now: datetime) -> int:
+    """Open what went silent after `since`; returns how many."""
+    silent = SignalSource.objects.silent(now=now, watched_since=since)[:MOST_AT_ONCE]
+    return sum(_open(source, system, now=now) for source in silent for system in systems_of(source))
 
 
 def open_silences() -> Iterable[Breach]:
@@ -86,13 +94,17 @@ def _headline(source: SignalSource, heard_at: datetime, *, now: datetime) -> str
 def _end(breach: Breach, *, now: datetime) -> bool:
     """End a silence that is over, or that nobody watches any more."""
     source = SignalSource.objects.select_related("activity").filter(pk=breach.group_key.removeprefix(PREFIX)).first()
-    if source is None or source.state != SourceState.ACTIVE or _is_unwatched(breach):
+    if source is None or not _is_expected(source) or _is_unwatched(breach):
         reason, at = Reason.WITHDRAWN, now
     elif not source.is_silent(now=now):
         reason, at = Reason.DATA_RETURNED, source.activity.last_seen_at or now
     else:
         return False
     return clear_breach(breach.threshold_id, group_key=breach.group_key, reason=reason, at=at, now=now) is not None
+
+
+def _is_expected(source: SignalSource) -> bool:
+    return source.state == SourceState.ACTIVE and source.has_heartbeat
 
 
 def _is_unwatched(breach: Breach) -> bool:

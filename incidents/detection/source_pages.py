@@ -13,7 +13,9 @@ from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Capability
 from airp.web.answers import answer
 from incidents.detection.alert_reading import heard_lately
+from incidents.detection.change_reading import changes_of_source
 from incidents.detection.client_setup import Place, snippets
+from incidents.detection.hearing_notice import deaf_notice
 from incidents.detection.self_test import Tested
 from incidents.detection.source_listing import (
     FULL,
@@ -41,6 +43,7 @@ def sources(request: AirpRequest) -> HttpResponse:
         query["after"] = str(last)
     context = {
         "now": now,
+        "deaf": deaf_notice(now=now),
         "asked": asked,
         "rows": [row_of(source, now=now) for source in page],
         "states": [("", _all_states()), *labels().items(), (FULL, _nearly_full())],
@@ -68,6 +71,7 @@ def page_context(request: AirpRequest, found: SignalSource, *, tested: Tested | 
     row = row_of(found, now=now)
     return {
         "now": now,
+        "deaf": deaf_notice(now=now),
         "source": found,
         "row": row,
         "is_silent": standing_of(found, now=now) == Standing.SILENT,
@@ -79,6 +83,7 @@ def page_context(request: AirpRequest, found: SignalSource, *, tested: Tested | 
         "tokens": list(found.tokens.order_by("issued_at")),
         "routing_keys": list(found.routing_keys.order_by("issued_at")),
         "heard": heard_lately(found, request.user),
+        "changes": changes_of_source(found),
         "dialect_url": _admin_url(request, found),
         "series": newest_series_of(found),
         "series_cap": MAX_SERIES,

@@ -1,5 +1,6 @@
 """What admins do to a source on its pages: make and change it, issue and revoke tokens, send a test."""
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -27,13 +28,17 @@ def source_new(request: AirpRequest) -> HttpResponse:
     return go(request, "incidents:source", made.pk, notice=_("Made. Issue its token next."))
 
 
+@transaction.atomic
 def source_settings(request: AirpRequest, pk: int) -> HttpResponse:
-    """The same form, filled in. The history is kept."""
+    """The same form, filled in. The history is kept, and what somebody else saved meanwhile is shown before it goes."""
     found = find(pk)
-    form = SourceForm(request.POST or None, instance=get_object_or_404(SignalSource, pk=pk))
+    stored = get_object_or_404(SignalSource.objects.select_for_update(of=("self",)), pk=pk)
+    form = SourceForm(request.POST or None, instance=stored)
     context = {"form": form, "source": found}
     if request.method != "POST":
         return answer(request, FORM, context)
+    if theirs := form.theirs(stored):
+        return conflicted(request, FORM, context | {"form": form.seeing(stored), "theirs": theirs})
     if not form.is_valid():
         return refused(request, FORM, context)
     form.save()

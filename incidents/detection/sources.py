@@ -57,6 +57,26 @@ class SourceKind(models.TextChoices):
     MANUAL = "manual", _("Form or CSV, by people")
 
 
+class Rhythm(models.TextChoices):
+    """Whether silence says something. Some clients speak only when there is something to say."""
+
+    REGULAR = "regular", _("Sends regularly: its silence is asked about")
+    IRREGULAR = "irregular", _("No heartbeat expected: it speaks only when there is something to say")
+
+
+USUAL_SECONDS = 60
+# Those that report numbers repeat themselves; alerts, events and people come when something happens.
+USUAL_RHYTHM = {
+    SourceKind.NATIVE: Rhythm.REGULAR,
+    SourceKind.OTLP: Rhythm.REGULAR,
+    SourceKind.PROMETHEUS: Rhythm.REGULAR,
+    SourceKind.ALERTMANAGER: Rhythm.IRREGULAR,
+    SourceKind.PAGERDUTY: Rhythm.IRREGULAR,
+    SourceKind.CLOUDEVENTS: Rhythm.IRREGULAR,
+    SourceKind.MANUAL: Rhythm.IRREGULAR,
+}
+
+
 class NoFreeToken(Exception):
     """Both tokens are live: a third one would end a token that may still be in use."""
 
@@ -71,8 +91,7 @@ class SignalSourceQuerySet(models.QuerySet["SignalSource"]):
         """Heard once and not for three expected intervals. Time before `watched_since` does not count."""
         heard = models.F("activity__last_seen_at")
         since = heard if watched_since is None else Greatest(heard, models.Value(watched_since))
-        found = self.filter(state=SourceState.ACTIVE, activity__last_seen_at__isnull=False)
-        found = found.exclude(kind=SourceKind.MANUAL)  # people have no rhythm: a day without a complaint is a good day
+        found = self.filter(state=SourceState.ACTIVE, activity__last_seen_at__isnull=False, rhythm=Rhythm.REGULAR)
         return (
             found.annotate(quiet_since=since)
             .filter(quiet_since__lt=_now_less_limit(now))
@@ -126,11 +145,26 @@ class SignalSource(models.Model):
         default=SourceState.ACTIVE,
         help_text=_("The tokens of a retired source are refused; its signals stay."),
     )
+    rhythm = models.CharField(
+        _("heartbeat"),
+        max_length=9,
+        choices=Rhythm,
+        default=Rhythm.REGULAR,
+        help_text=_(
+            "Without one, silence means nothing, and a broken connection is not noticed: choose it for alerts and for"
+            " people. A client that can post a heartbeat or a watchdog alert is better watched. As usual: regularly"
+            " for airp's own format, OpenTelemetry and Prometheus; no heartbeat for Alertmanager, PagerDuty,"
+            " CloudEvents and people."
+        ),
+    )
     expected_interval_seconds = models.PositiveIntegerField(
         _("sends at least every (seconds)"),
-        default=60,
+        default=USUAL_SECONDS,
         validators=[MinValueValidator(10), MaxValueValidator(86_400)],
-        help_text=_("After three such intervals of silence the owner of the system is asked what happened."),
+        help_text=_(
+            "After three such intervals of silence the owner of the system is asked what happened. Empty: 60."
+            " Means nothing where no heartbeat is expected."
+        ),
     )
     lateness_seconds = models.PositiveIntegerField(
         _("lateness (seconds)"),
@@ -214,9 +248,14 @@ class SignalSource(models.Model):
         """How long it may be unheard before that is a loss of signal."""
         return timedelta(seconds=SILENT_INTERVALS * self.expected_interval_seconds)
 
+    @property
+    def has_heartbeat(self) -> bool:
+        """Whether it is expected to send even when there is nothing to say."""
+        return self.rhythm == Rhythm.REGULAR
+
     def is_silent(self, *, now: datetime) -> bool:
-        """Nothing was heard for three expected intervals. People who type have no rhythm and are never silent."""
-        if self.kind == SourceKind.MANUAL:
+        """Nothing was heard for three expected intervals. Where no heartbeat is expected, silence means nothing."""
+        if not self.has_heartbeat:
             return False
         heard = self.activity.last_seen_at if hasattr(self, "activity") else None
         return heard is None or now - heard > self.silence_limit

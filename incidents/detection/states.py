@@ -1,10 +1,13 @@
 """Where each threshold stands, how it got there, and which ticks were judged."""
 
+from collections.abc import Sequence
+
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from airp.audit.models import append_only
+from incidents.detection.arrays import array
 from incidents.detection.choices import Band
 from incidents.detection.step import BREACHING, Status
 from incidents.detection.thresholds import Threshold
@@ -53,6 +56,35 @@ class ThresholdState(models.Model):
     def is_breaching(self) -> bool:
         """Whether a breach is open, whatever data or evaluation went missing since."""
         return self.status != Status.ARCHIVED and (self.held_from or self.status) in BREACHING
+
+
+_STORE = """
+UPDATE incidents_thresholdstate AS stored
+   SET version_id = fresh.version_id, status = fresh.status, held_from = fresh.held_from, since = fresh.since,
+       judged_to = fresh.judged_to, flips = fresh.flips::timestamptz[], flapping_since = fresh.flapping_since,
+       changed_at = fresh.changed_at, error = fresh.error
+  FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],
+              %s::timestamptz[], %s::timestamptz[], %s::text[])
+       AS fresh(id, version_id, status, held_from, since, judged_to, flips, flapping_since, changed_at, error)
+ WHERE stored.id = fresh.id
+"""
+
+
+def store(states: Sequence[ThresholdState]) -> None:
+    """Write states that are locked and known to the database, all in one statement."""
+    if not states:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [list(column) for column in zip(*map(_row, states), strict=True)])
+
+
+def _row(state: ThresholdState) -> tuple[object, ...]:
+    # An array of arrays of different lengths is none, so that the flips travel as text.
+    return (
+        *(state.pk, state.version_id, state.status, state.held_from, state.since, state.judged_to),
+        array(flip.isoformat() for flip in state.flips),
+        *(state.flapping_since, state.changed_at, state.error),
+    )
 
 
 class Transition(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.utils import timezone
@@ -79,6 +80,8 @@ def _tables() -> list[dict[str, Any]]:
     """The other tables with their terms; numbers of rows as PostgreSQL last estimated them."""
     kept = [("incidents_hourbucket", _("Hour buckets"), KEEP_HOURS)]
     kept += [(term.model._meta.db_table, _label(term.model), term.keep) for term in TERMS]
+    kept += [("incidents_foreignalert", _("Ended alerts of other systems"), settings.ALERTS_KEPT)]
+    kept += [("incidents_changemarker", _("Changes that others told about"), settings.CHANGES_KEPT)]
     kept += [("incidents_occurrence", _("Single events, people as hashes"), KEEP_EVENTS)]
     rows = []
     with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from incidents.detection.quality import measure, stalest
 from incidents.detection.retention import keep
 from incidents.detection.silence import watch
 from incidents.detection.thresholds import shards
-from incidents.detection.ticks import MAX_TICKS_PER_PASS, judge_next
+from incidents.detection.ticks import MAX_TICKS_PER_PASS, database_now, judge_next
 from incidents.detection.watching import withdraw_unwatched
 
 BUDGET_SECONDS = 60
@@ -75,4 +75,4 @@ def keep_signals(**_ignored: object) -> int:
 @shared_task(name="incidents.watch_sources", time_limit=120, soft_time_limit=90)
 def watch_sources(**_ignored: object) -> int:
     """Ask about sources that went silent, and end what is heard again. If it never runs, silence looks like calm."""
-    return watch(now=timezone.now())
+    return watch(now=database_now())

@@ -1,9 +1,9 @@
 """Thresholds to start from, so that nobody begins with an empty form. Values only: whoever takes one looks at them.
 
-A new system starts with `DISTINCT_COMPLAINANTS` and one `ZERO_TOLERANCE` for each category that must not happen once.
+A new system starts with `DISTINCT_COMPLAINANTS`, `CONTACTS`, and one `ZERO_TOLERANCE` for each category that must not
+happen once.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ class Template:
     slug: str
     name: Words
     why: Words
-    rule: Mapping[str, Any] = field(default_factory=dict)
+    rule: dict[str, Any] = field(default_factory=dict)
 
 
 DISTINCT_COMPLAINANTS = Template(
@@ -103,7 +103,47 @@ AGAIN_AND_AGAIN = Template(
         "confidence": ConfidenceChoice.NONE.value,
     },
 )
-TEMPLATES = (DISTINCT_COMPLAINANTS, PER_CONVERSATIONS, AGAINST_USUAL, ZERO_TOLERANCE, AGAIN_AND_AGAIN)
+BREACH_THEN_COMPLAINT = Template(
+    "breach-then-complaint",
+    _("Pattern: a policy breach, then a complaint by the same person"),
+    _("Somebody noticed what the guardrail saw: harm that arrived. Needs a reference of the person in both signals."),
+    {
+        "kind": SignalKind.VIOLATION.value,
+        "metric": Metric.TEMPORAL_ORDERED.value,
+        "group_by": GroupBy.PERSON.value,
+        "pattern": [
+            {"kind": SignalKind.VIOLATION.value, "category": ""},
+            {"kind": SignalKind.COMPLAINT.value, "category": ""},
+        ],
+        "op": OpChoice.GTE.value,
+        "limit": 1,
+        "window_seconds": DAY,
+        "min_samples": 0,
+        "confidence": ConfidenceChoice.NONE.value,
+    },
+)
+CONTACTS = tuple(
+    Template(
+        f"contact-by-{by}",
+        name,
+        _("Fires as the complaint is taken, whatever it is about. Who asks expects an answer in time."),
+        ZERO_TOLERANCE.rule | {"kind": SignalKind.COMPLAINT.value, "category": f"{by}_contact"},
+    )
+    for by, name in (
+        ("press", _("Contact: the press asks")),
+        ("regulator", _("Contact: a regulator asks")),
+        ("court", _("Contact: a court asks")),
+    )
+)
+TEMPLATES = (
+    DISTINCT_COMPLAINANTS,
+    PER_CONVERSATIONS,
+    AGAINST_USUAL,
+    ZERO_TOLERANCE,
+    *CONTACTS,
+    AGAIN_AND_AGAIN,
+    BREACH_THEN_COMPLAINT,
+)
 
 
 def template_of(slug: str) -> Template | None:

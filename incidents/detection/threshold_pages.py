@@ -15,8 +15,11 @@ from airp.accounts.roles import Capability
 from airp.web import times
 from airp.web.answers import answer
 from incidents.detection import chart, wording
+from incidents.detection.backtest.looking_back import trial_of
 from incidents.detection.breaches import Breach
 from incidents.detection.care import ONLY, care_of, narrowed
+from incidents.detection.change_forms import ConfirmationForm
+from incidents.detection.change_reading import marks_on_chart
 from incidents.detection.choices import WATCHED, Band, Mode
 from incidents.detection.evaluation import tick_of
 from incidents.detection.history import Point, history
@@ -38,6 +41,7 @@ from incidents.detection.values import values_now
 from incidents.detection.versions import ThresholdVersion
 
 ROWS = 50
+PAGE = "incidents/threshold.html"
 
 
 def thresholds(request: AirpRequest) -> HttpResponse:
@@ -74,14 +78,20 @@ def thresholds(request: AirpRequest) -> HttpResponse:
 
 def threshold(request: AirpRequest, pk: int) -> HttpResponse:
     """One threshold: its sentence, where it stands, what it measured, its breaches and versions."""
+    return answer(request, PAGE, page_context(request, pk))
+
+
+def page_context(request: AirpRequest, pk: int, *, confirmation: ConfirmationForm | None = None) -> dict[str, Any]:
+    """Everything that the page of a threshold shows. `confirmation` is one that came back with what is wrong in it."""
     now = timezone.now()
     found = get_object_or_404(Threshold.objects.select_related("system", "owner"), pk=pk)
     version = found.version_at(now)
     breaches = Breach.objects.visible_to(request.user).filter(threshold=found)
     related = ("threshold__system", "version__severity", "incident")
-    context = {
+    return {
         "now": now,
         "threshold": found,
+        "confirmation": confirmation or ConfirmationForm(),
         "standing": _standing(found, version),
         "version": version,
         "watched": sentence_of(version) if version and version.metric in WATCHED else "",
@@ -99,7 +109,6 @@ def threshold(request: AirpRequest, pk: int) -> HttpResponse:
         "may_change_rule": found.may_be_set_by(request.user),
         "care": care_of(found, version, now=now),
     }
-    return answer(request, "incidents/threshold.html", context)
 
 
 def _standing(found: Threshold, version: ThresholdVersion | None) -> dict[str, str]:
@@ -116,18 +125,20 @@ def _may_configure(request: AirpRequest) -> bool:
 def _measured(found: Threshold, version: ThresholdVersion, *, now: datetime) -> dict[str, Any]:
     """The present value, and the chart with the same in words."""
     points = history(version, now=now)
-    drawing = chart.draw([point.value for point in points], version.limit, warn=version.warn_limit)
+    limit = trial_of(version).terms.limit
+    drawing = chart.draw([point.value for point in points], limit, warn=version.warn_limit)
     value = values_now({found.pk: version}, tick_at=tick_of(now)).get(found.pk)
     return {
         "sentence": sentence_of(version),
         "measure": wording.measure(metric=version.metric, kind=version.kind, category=version.category),
         "value": value_in_words(version, value),
-        "limit": wording.limit(metric=version.metric, amount=version.limit),
+        "limit": wording.limit(metric=version.metric, amount=limit),
         "window": wording.duration(version.window_seconds),
         "chart": drawing,
-        "limit_mark": wording.mark(metric=version.metric, amount=version.limit),
+        "limit_mark": wording.mark(metric=version.metric, amount=limit),
         "chart_words": _in_words(version, points, now=now),
         "top_words": wording.mark(metric=version.metric, amount=drawing.top_value),
+        "changes": marks_on_chart(found.system, points[0].at, points[-1].at),
         "starts": times.short(points[0].at, now=now),
         "ends": times.short(points[-1].at, now=now),
     }
@@ -147,7 +158,7 @@ def _in_words(version: ThresholdVersion, points: list[Point], *, now: datetime) 
         "worst": wording.figure(metric=version.metric, amount=worst.value or 0.0),
         "at": times.short(worst.at, now=now),
         "last": wording.figure(metric=version.metric, amount=known[-1].value or 0.0),
-        "limit": wording.limit(metric=version.metric, amount=version.limit),
+        "limit": wording.limit(metric=version.metric, amount=trial_of(version).terms.limit),
         "known": len(known),
         "all": len(points),
     }

@@ -149,11 +149,12 @@ def _shortened(category: str) -> str:
 
 
 def _name_of(metric: str, kind: SignalKind) -> str:
-    named = {"ratio": _ratio_names, "zero_tolerance": singulars}
     if metric in _FRAMES:
         what = (_scored() if metric == "mean" else plurals())[kind]
         return str(_FRAMES[metric]) % {"what": what}
-    return named.get(metric, _count_names)()[kind]
+    if metric == "zero_tolerance":
+        return singulars()[kind]
+    return str((_RATIOS if metric == "ratio" else _COUNTS)[kind])
 
 
 _FRAMES = {
@@ -186,24 +187,22 @@ def singulars() -> dict[SignalKind, str]:
     }
 
 
-def _ratio_names() -> dict[SignalKind, str]:
-    return {
-        SignalKind.TRAFFIC: _("Error rate"),
-        SignalKind.VIOLATION: _("Policy-breach rate"),
-        SignalKind.COMPLAINT: _("Complaint rate"),
-        SignalKind.EVALUATION: _("Failed-evaluation rate"),
-        SignalKind.GUARDRAIL: _("Guardrail-block rate"),
-    }
+_RATIOS = {
+    SignalKind.TRAFFIC: gettext_lazy("Error rate"),
+    SignalKind.VIOLATION: gettext_lazy("Policy-breach rate"),
+    SignalKind.COMPLAINT: gettext_lazy("Complaint rate"),
+    SignalKind.EVALUATION: gettext_lazy("Failed-evaluation rate"),
+    SignalKind.GUARDRAIL: gettext_lazy("Guardrail-block rate"),
+}
 
 
-def _count_names() -> dict[SignalKind, str]:
-    return {
-        SignalKind.TRAFFIC: _("Number of errors"),
-        SignalKind.VIOLATION: _("Number of policy breaches"),
-        SignalKind.COMPLAINT: _("Number of complaints"),
-        SignalKind.EVALUATION: _("Number of failed evaluations"),
-        SignalKind.GUARDRAIL: _("Number of guardrail blocks"),
-    }
+_COUNTS = {
+    SignalKind.TRAFFIC: gettext_lazy("Number of errors"),
+    SignalKind.VIOLATION: gettext_lazy("Number of policy breaches"),
+    SignalKind.COMPLAINT: gettext_lazy("Number of complaints"),
+    SignalKind.EVALUATION: gettext_lazy("Number of failed evaluations"),
+    SignalKind.GUARDRAIL: gettext_lazy("Number of guardrail blocks"),
+}
 
 
 def plurals() -> dict[SignalKind, str]:

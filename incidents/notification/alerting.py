@@ -9,7 +9,9 @@ from django.db import models
 from airp.accounts.models import User
 from airp.outbound.planning import plan_mail
 from incidents.notification.audience import reachable
-from incidents.notification.models import Alert, AlertState, EscalationLevel, LevelState, Reason
+from incidents.notification.levels import EscalationLevel
+from incidents.notification.models import Alert, AlertState, Reason
+from incidents.notification.queries import next_levels
 from incidents.notification.wording import Text, incident_text
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
@@ -80,14 +82,14 @@ def _alert(
     )
     if not is_new:
         return
-    following = incident.escalation_levels.filter(state=LevelState.WAITING).order_by("number").first()
+    following = next_levels(incident)
     text = incident_text(
         incident,
         reason=reason,
         recipient=person,
         also_told=[other for other in told if other != person],
-        next_call=_name_of(following, incident),
-        next_call_at=following.due_at if following else None,
+        next_call=_names_of(following, incident),
+        next_call_at=following[0].due_at if following else None,
     )
     mail(alert, text, priority=priority_of(incident), visibility=incident.visibility, now=now)
 
@@ -115,10 +117,8 @@ def priority_of(incident: Incident) -> int:
     return URGENT if incident.terms["rank"] <= URGENT_UP_TO_RANK else ORDINARY
 
 
-def _name_of(level: EscalationLevel | None, incident: Incident) -> str:
-    """How the next rung is called in a mail; its people stay out of restricted ones."""
-    if level is None:
-        return ""
-    if level.person is None or incident.is_restricted:
-        return str(level.get_target_display()).lower()
-    return level.person.name
+def _names_of(levels: Sequence[EscalationLevel], incident: Incident) -> str:
+    """How the next level is called in a mail; its people stay out of restricted ones."""
+    if incident.is_restricted:
+        return ", ".join(str(level.get_target_display()).lower() for level in levels)
+    return ", ".join(level.person.name if level.person else level.name for level in levels)

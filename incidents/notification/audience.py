@@ -11,8 +11,11 @@ from incidents.systems.models import AISystem, Ownership, OwnershipRole
 def owner_of(system: AISystem) -> User | None:
     """The owner of the system if that person works here, else the deputy."""
     ownership = ownership_of(system)
-    if ownership is None:
-        return None
+    return able_one_of(ownership) if ownership is not None else None
+
+
+def able_one_of(ownership: Ownership) -> User | None:
+    """The person of an ownership if that person works here, else the deputy."""
     return next((person for person in (ownership.person, ownership.deputy) if can_answer(person)), None)
 
 
@@ -28,6 +31,16 @@ def can_answer(person: User | None) -> bool:
 def managers() -> list[User]:
     """All active managers, else the admins who could name one."""
     return list(User.objects.active_with_role(Role.MANAGER)) or list(User.objects.active_with_role(Role.ADMIN))
+
+
+def with_role(role: Role) -> list[User]:
+    """Everybody active with a role. A role that nobody holds is the managers' business."""
+    return list(User.objects.active_with_role(role)) or managers()
+
+
+def admins() -> list[User]:
+    """All active admins, else the managers who could call one."""
+    return list(User.objects.active_with_role(Role.ADMIN)) or list(User.objects.active_with_role(Role.MANAGER))
 
 
 def reachable(incident: Incident, people: Iterable[User | None]) -> list[User]:

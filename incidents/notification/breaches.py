@@ -1,7 +1,7 @@
 """Breaches that wait for a decision, thresholds that cannot be judged, and changes of thresholds that wait.
 
 Detection announces them with facts; this package knows nothing else of it. Facts: `breach`, `proposal` or `threshold`
-(id) always;
+(id) always, or `deaf_since` (ISO time) when nothing is received from anybody;
 `owner` and `decided_by` (person ids), `title`, `due_at` (ISO time), `url` (path), `severity`, `system`, `policy`
 ("ask" or "declare") where known.
 """
@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.notification.alerting import ORDINARY, URGENT, answered, mail
-from incidents.notification.audience import can_answer, managers
+from incidents.notification.audience import admins, can_answer, managers
 from incidents.notification.models import Alert, AlertState, Reason
 from incidents.notification.wording import breach_text
 from incidents.response.timeline import PendingReaction
 from incidents.response.visibility import Visibility
 
 log = structlog.get_logger(__name__)
-ASKS_NOTHING = frozenset({Reason.BREACH_WARNED, Reason.THRESHOLD_BROKEN, Reason.CHANGE_DECIDED})
+ASKS_NOTHING = frozenset(
+    {Reason.BREACH_WARNED, Reason.THRESHOLD_BROKEN, Reason.RECEIVING_STOPPED, Reason.CHANGE_DECIDED}
+)
 SAYS_NOTHING_NEW = frozenset({Reason.CHANGE_DECIDED})
 URGENT_SEVERITIES = frozenset({"SEV1", "SEV2"})
 
@@ -54,6 +56,11 @@ def tell_of_broken(pending: PendingReaction, *, now: datetime) -> None:
     """A threshold cannot be judged: its owner hears that it is blind, or the managers where nobody owns it."""
     owner = _person(pending.facts.get("owner"))
     _call([owner] if owner else managers(), pending, reason=Reason.THRESHOLD_BROKEN, now=now)
+
+
+def tell_admins(pending: PendingReaction, *, now: datetime) -> None:
+    """Nothing is received: one word to those who run airp, in place of one about every source."""
+    _call(admins(), pending, reason=Reason.RECEIVING_STOPPED, now=now)
 
 
 def ask_approvers(pending: PendingReaction, *, now: datetime) -> None:
@@ -110,7 +117,7 @@ def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: 
 
 
 def _key(facts: Mapping[str, Any]) -> str:
-    for name in ("proposal", "breach"):
+    for name in ("proposal", "breach", "deaf_since"):
         if name in facts:
             return f"{name}/{facts[name]}"
     return f"threshold/{facts['threshold']}"

@@ -5,53 +5,22 @@ from datetime import datetime
 from django.db import transaction
 
 from airp.accounts.models import User
+from airp.accounts.roles import Role
 from airp.outbound.models import DeliveryState
 from incidents.notification.alerting import URGENT_UP_TO_RANK, call
-from incidents.notification.audience import managers, ownership_of
-from incidents.notification.models import Alert, AlertState, EscalationLevel, LevelState, Reason, Target
+from incidents.notification.audience import with_role
+from incidents.notification.levels import EscalationLevel, EscalationPlan, LevelState
+from incidents.notification.models import Alert, AlertState, Reason
+from incidents.notification.planning import first_aims, together, waiting
+from incidents.notification.policies.aims import Target
+from incidents.notification.rota.answering import on_call_now
 from incidents.response.models import Incident
 from incidents.response.timeline import stream_of
-
-
-def plan_levels(incident: Incident) -> None:
-    """Write the rungs: the deputy when acknowledging is overdue, the managers after the same time again."""
-    ownership = ownership_of(incident.system)
-    rungs: list[tuple[Target, User | None]] = [(Target.MANAGER, None)]
-    if ownership is not None and ownership.deputy is not None:
-        rungs.insert(0, (Target.DEPUTY, ownership.deputy))
-    EscalationLevel.objects.bulk_create(
-        [
-            EscalationLevel(
-                incident=incident, number=number, target=target, person=person, due_at=due_at(incident, number)
-            )
-            for number, (target, person) in enumerate(rungs, start=1)
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def due_at(incident: Incident, number: int) -> datetime:
-    """When a rung is due: the time given for acknowledging, as often as the rung's number says."""
-    span = incident.acknowledge_due_at - incident.clocks_began_at
-    return incident.clocks_began_at + span * number
-
-
-def move_levels(incident: Incident) -> None:
-    """Give waiting rungs the due times of the present severity."""
-    for level in waiting(incident):
-        level.due_at = due_at(incident, level.number)
-        level.save(update_fields=["due_at"])
 
 
 def cancel_levels(incident: Incident, *, now: datetime) -> None:
     """Nobody further needs to be called."""
     incident.escalation_levels.filter(state=LevelState.WAITING).update(state=LevelState.CANCELLED, ended_at=now)
-
-
-def waiting(incident: Incident) -> list[EscalationLevel]:
-    """The waiting rungs in order, locked. Lock the incident first."""
-    levels = incident.escalation_levels.select_for_update(of=("self",))
-    return list(levels.filter(state=LevelState.WAITING).select_related("person").order_by("number"))
 
 
 def overdue_incidents(*, now: datetime, limit: int = 500) -> list[int]:
@@ -72,10 +41,23 @@ def escalate(incident_id: int, *, now: datetime) -> int:
     if incident.acknowledged_at is not None or not incident.is_under_way:
         cancel_levels(incident, now=now)
         return 0
-    due = [level for level in waiting(incident) if level.due_at <= now]
-    for level in due:
-        _climb(incident, level, reason=Reason.NOT_ACKNOWLEDGED, now=now)
-    return len(due)
+    rungs = together(waiting(incident))
+    due = [rung for rung in rungs if rung[0].due_at <= now]
+    climbed = 0
+    while climbed < len(due):
+        climbed += _climb_to_somebody(incident, rungs[climbed:], reason=Reason.NOT_ACKNOWLEDGED, now=now)
+    return climbed
+
+
+def call_first(incident: Incident, plan: EscalationPlan, *, cause: str, now: datetime) -> None:
+    """Call whom the policy names for the declaration; where nobody is on call, whoever would be next."""
+    aims = first_aims(plan)
+    people = _people(aims, now=now)
+    rungs = together(waiting(incident))
+    if rungs and not people and _is_on_call_only(aims):
+        _climb_to_somebody(incident, rungs, reason=Reason.DECLARED, now=now)
+    else:
+        call(incident, people, reason=Reason.DECLARED, cause=cause, now=now)
 
 
 def failed_alerts(*, limit: int = 500) -> list[tuple[int, int]]:
@@ -102,10 +84,7 @@ def climb_past(alert_id: int, *, incident_id: int, now: datetime) -> int:
         return 0
     alert.state, alert.ended_at = AlertState.WITHDRAWN, now
     alert.save(update_fields=["state", "ended_at"])
-    climbed = waiting(incident)[:1]
-    for level in climbed:
-        _climb(incident, level, reason=Reason.UNREACHED, now=now)
-    return len(climbed)
+    return _climb_to_somebody(incident, together(waiting(incident)), reason=Reason.UNREACHED, now=now)
 
 
 def _free(incident_id: int) -> Incident | None:
@@ -113,12 +92,46 @@ def _free(incident_id: int) -> Incident | None:
     return Incident.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=incident_id).first()
 
 
-def _climb(incident: Incident, level: EscalationLevel, *, reason: Reason, now: datetime) -> None:
-    level.state, level.ended_at = LevelState.ALERTED, now
-    level.save(update_fields=["state", "ended_at"])
-    cause = f"{stream_of(incident.pk)}/level/{level.number}"
-    call(incident, _people(level), reason=reason, cause=cause, level=level, now=now)
+def _climb_to_somebody(incident: Incident, rungs: list[list[EscalationLevel]], *, reason: Reason, now: datetime) -> int:
+    """Climb until a level has somebody to call; returns how many levels were climbed.
+
+    A level where nobody is on call is passed over; the last one never is: then the managers are called.
+    """
+    for climbed, rung in enumerate(rungs, start=1):
+        people = _people(rung, now=now)
+        if people or climbed == len(rungs) or not _is_on_call_only(rung):
+            _climb(incident, rung, people, reason=reason, now=now)
+            return climbed
+        _end(rung, LevelState.EMPTY, now=now)
+    return 0
 
 
-def _people(level: EscalationLevel) -> list[User | None]:
-    return [level.person] if level.person is not None else [*managers()]
+def _climb(
+    incident: Incident, rung: list[EscalationLevel], people: list[User | None], *, reason: Reason, now: datetime
+) -> None:
+    _end(rung, LevelState.ALERTED, now=now)
+    cause = f"{stream_of(incident.pk)}/level/{rung[0].number}"
+    call(incident, people, reason=reason, cause=cause, level=rung[0], now=now)
+
+
+def _end(rung: list[EscalationLevel], state: LevelState, *, now: datetime) -> None:
+    for level in rung:
+        level.state, level.ended_at = state, now
+        level.save(update_fields=["state", "ended_at"])
+
+
+def _is_on_call_only(rung: list[EscalationLevel]) -> bool:
+    return bool(rung) and all(level.target == Target.ON_CALL for level in rung)
+
+
+def _people(rung: list[EscalationLevel], *, now: datetime) -> list[User | None]:
+    """Everybody whom a level means at this moment, each once."""
+    found: list[User | None] = []
+    for level in rung:
+        if level.person is not None:
+            found.append(level.person)
+        elif level.target == Target.ROLE:
+            found += with_role(Role(level.role))
+        elif level.target == Target.ON_CALL and level.rota_id is not None:
+            found += User.objects.filter(pk__in=[on_call_now(level.rota_id, now=now)])
+    return list(dict.fromkeys(found))

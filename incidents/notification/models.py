@@ -1,4 +1,4 @@
-"""Alerts to named people, and the rungs of escalation that wait for an incident to be acknowledged."""
+"""Alerts to named people. The other tables of notification are gathered here for `incidents.models`."""
 
 from typing import ClassVar, Self
 
@@ -7,9 +7,30 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from airp.outbound.models import Delivery
+from incidents.notification.levels import EscalationLevel, EscalationPlan, LevelState
+from incidents.notification.policies.aims import Target
+from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
+from incidents.notification.rota.calendar import CalendarLink
+from incidents.notification.rota.records import Rota, RotaOrder, RotaOverride, RotaSeat
 from incidents.response.models import Incident
 
-__all__ = ["Alert", "EscalationLevel"]
+__all__ = [
+    "Alert",
+    "AlertState",
+    "CalendarLink",
+    "EscalationLevel",
+    "EscalationPlan",
+    "EscalationPolicy",
+    "LevelState",
+    "PolicyChoice",
+    "PolicyLevel",
+    "Reason",
+    "Rota",
+    "RotaOrder",
+    "RotaOverride",
+    "RotaSeat",
+    "Target",
+]
 
 
 class Reason(models.TextChoices):
@@ -24,6 +45,7 @@ class Reason(models.TextChoices):
     BREACH_UNANSWERED = "breach_unanswered", _("A breach was not decided in time")
     BREACH_WARNED = "breach_warned", _("A threshold passed its warn limit")
     THRESHOLD_BROKEN = "threshold_broken", _("A threshold cannot be judged")
+    RECEIVING_STOPPED = "receiving_stopped", _("Nothing is received any more")
     CHANGE_TO_APPROVE = "change_to_approve", _("A change of a threshold waits for approval")
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
 
@@ -35,58 +57,6 @@ class AlertState(models.TextChoices):
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     TOLD = "told", _("Told")
     WITHDRAWN = "withdrawn", _("No longer needed")
-
-
-class Target(models.TextChoices):
-    """Whom a rung of the escalation calls."""
-
-    OWNER = "owner", _("Owner")
-    DEPUTY = "deputy", _("Deputy")
-    MANAGER = "manager", _("Managers")
-
-
-class LevelState(models.TextChoices):
-    WAITING = "waiting", _("Waiting")
-    ALERTED = "alerted", _("Alerted")
-    CANCELLED = "cancelled", _("Not needed")
-
-
-class EscalationLevel(models.Model):
-    """One rung: who is called next, and when, unless the incident is acknowledged before.
-
-    The rungs are written when the incident is declared, with the people named then, so that later changes of
-    ownership never change a running escalation. Without a person the target is looked up when its time comes.
-    """
-
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="escalation_levels")
-    number = models.PositiveSmallIntegerField(_("level"))
-    target = models.CharField(_("calls"), max_length=10, choices=Target)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("person")
-    )
-    due_at = models.DateTimeField(_("due"))
-    state = models.CharField(_("state"), max_length=10, choices=LevelState, default=LevelState.WAITING)
-    ended_at = models.DateTimeField(_("alerted or cancelled"), null=True)
-
-    class Meta:
-        verbose_name = _("escalation level")
-        verbose_name_plural = _("escalation levels")
-        ordering: ClassVar[list[str]] = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["incident", "number"], name="one_escalation_level_per_number"),
-            models.CheckConstraint(
-                condition=models.Q(state="waiting", ended_at__isnull=True)
-                | (~models.Q(state="waiting") & models.Q(ended_at__isnull=False)),
-                name="ended_escalation_level_has_time",
-            ),
-        ]
-        indexes = [
-            # claimed by `escalate_next`
-            models.Index(fields=["due_at", "id"], name="escalation_levels_due", condition=models.Q(state="waiting")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number}: {self.get_target_display()} ({self.state})"
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from airp.outbound.models import DeliveryState
 from incidents.notification.models import Alert
-from incidents.notification.queries import alerts_of, next_level
+from incidents.notification.queries import alerts_of, next_levels
 from incidents.response.models import Incident
 
 TEMPLATE = "incidents/alerts.html#panel"
@@ -20,11 +20,12 @@ TONES = {
 
 def alerts_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any]:
     """Who was told, when, by what and whether it arrived; and who is called next. Two queries."""
-    level = next_level(incident)
+    levels = next_levels(incident)
     context = {
         "alerts": [row(alert) for alert in alerts_of(incident)],
-        "next_level": level,
-        "is_overdue": level is not None and level.due_at < now,
+        "next_levels": levels,
+        "next_call_at": levels[0].due_at if levels else None,
+        "is_overdue": bool(levels) and levels[0].due_at < now,
     }
     return {"template": TEMPLATE, "context": context}
 

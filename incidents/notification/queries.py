@@ -1,6 +1,7 @@
 """Reads of alerts and rungs."""
 
-from incidents.notification.models import Alert, EscalationLevel, LevelState
+from incidents.notification.levels import EscalationLevel, LevelState
+from incidents.notification.models import Alert
 from incidents.response.models import Incident
 
 
@@ -10,7 +11,8 @@ def alerts_of(incident: Incident) -> list[Alert]:
     return list(alerts.defer("delivery__body"))
 
 
-def next_level(incident: Incident) -> EscalationLevel | None:
-    """The rung that is climbed next, if nobody acknowledges before."""
+def next_levels(incident: Incident) -> list[EscalationLevel]:
+    """The levels that are called next, together, if nobody acknowledges before."""
     levels = EscalationLevel.objects.filter(incident=incident, state=LevelState.WAITING)
-    return levels.select_related("person").order_by("number").first()
+    rows = list(levels.select_related("person", "rota").order_by("number", "place"))
+    return [level for level in rows if level.number == rows[0].number]

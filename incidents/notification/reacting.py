@@ -4,24 +4,26 @@ from datetime import datetime
 
 from incidents.notification.alerting import answered, call
 from incidents.notification.audience import owner_of
-from incidents.notification.escalation import cancel_levels, move_levels, plan_levels
+from incidents.notification.escalation import call_first, cancel_levels
 from incidents.notification.models import Alert, Reason
+from incidents.notification.planning import move_levels, plan_levels
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction, TimelineEntry, stream_of
 
 
 def call_owner(pending: PendingReaction, *, now: datetime) -> None:
-    """Declared: alert the system's owner at once and write the rungs for when nobody answers."""
+    """Declared: call whom the policy names at once, and write the levels for when nobody answers."""
     entry, incident = _locked(pending)
     if incident.acknowledged_at is None and incident.is_under_way:
-        plan_levels(incident)
-    call(incident, [owner_of(incident.system)], reason=Reason.DECLARED, cause=_cause(entry), now=now)
+        call_first(incident, plan_levels(incident), cause=_cause(entry), now=now)
+    else:
+        call(incident, [owner_of(incident.system)], reason=Reason.DECLARED, cause=_cause(entry), now=now)
 
 
 def call_again(pending: PendingReaction, *, now: datetime) -> None:
     """Severity raised: the promises are shorter now, so owner and lead hear of it and waiting rungs move."""
     entry, incident = _locked(pending)
-    move_levels(incident)
+    move_levels(incident, now=now)
     people = [owner_of(incident.system), incident.lead]
     call(incident, people, reason=Reason.SEVERITY_RAISED, cause=_cause(entry), now=now)
 
@@ -36,7 +38,7 @@ def call_back(pending: PendingReaction, *, now: datetime) -> None:
 def ease_levels(pending: PendingReaction, *, now: datetime) -> None:
     """Severity lowered: waiting rungs get the longer times. Nobody is called."""
     _entry, incident = _locked(pending)
-    move_levels(incident)
+    move_levels(incident, now=now)
 
 
 def stand_down(pending: PendingReaction, *, now: datetime) -> None:

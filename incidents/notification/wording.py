@@ -102,6 +102,7 @@ def _what(reason: Reason) -> str:
         Reason.BREACH_UNANSWERED: _("A breach was not decided in time"),
         Reason.BREACH_WARNED: _("One of your thresholds passed its warn limit"),
         Reason.THRESHOLD_BROKEN: _("One of your thresholds cannot be judged"),
+        Reason.RECEIVING_STOPPED: _("airp receives nothing any more"),
         Reason.CHANGE_TO_APPROVE: _("A change of a threshold waits for your approval"),
         Reason.CHANGE_DECIDED: _("Your change of a threshold was decided"),
     }[reason]
@@ -112,6 +113,11 @@ def _ask_of(reason: Reason) -> str:
         return _("Nothing is asked of you yet. Look at it while there is time, before it passes the limit.")
     if reason is Reason.THRESHOLD_BROKEN:
         return _("Until it is mended it sees nothing. Open it to read what is wrong, and change it or pause it.")
+    if reason is Reason.RECEIVING_STOPPED:
+        return _(
+            "No web process gives a sign of life. Start them, and check that they reach the database. Until then no"
+            " source is asked about, because nobody could hear it. Clients keep what they cannot send for some time."
+        )
     if reason is Reason.CHANGE_TO_APPROVE:
         return _("Read why it needs a second person, then approve it or return it with a note.")
     if reason is Reason.CHANGE_DECIDED:

@@ -1,5 +1,7 @@
 """Declaring an incident, by a person or by a threshold: the policy is frozen and the clocks start."""
 
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
+from airp.web.rows import insert
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.classification.taxonomies import in_order
 from incidents.response.acting import check_possible
@@ -18,7 +21,7 @@ from incidents.response.models import Incident, IncidentKind, Origin
 from incidents.response.refusals import NotPermitted
 from incidents.response.states import State
 from incidents.response.tagging import check_kind_is_said
-from incidents.response.timeline import append
+from incidents.response.timeline import Addition, append_all
 from incidents.response.visibility import Visibility
 from incidents.systems.models import AISystem
 
@@ -51,19 +54,9 @@ def declare(declaration: Declaration, *, by: User | None, now: datetime) -> Inci
     """
     if by is not None and not by.can(Capability.DECLARE):
         raise NotPermitted(_("Your roles do not allow declaring incidents."))
-    for at in (declaration.started_at, declaration.detected_at, declaration.reported_at):
-        check_possible(at, now=now)
     if by is not None and declaration.harm_kind is not None:
         check_kind_is_said(declaration.harm_kind, declaration.summary)
-    incident = _draft(declaration, by=by, now=now)
-    incident.set_clocks()
-    incident.next_clock, incident.next_due_at = incident._next_clock()  # noqa: SLF001 - first computation
-    incident.reference = _next_reference(now)
-    incident.save(force_insert=True)
-    append(incident, kind=Kind.DECLARED, by=by, now=now, facts=_facts(declaration), text=declaration.summary)
-    if declaration.answered is not None:
-        incident.record_assessment(declaration.answered, level=declaration.severity, by=by, now=now)
-    return incident
+    return _declare_all([declaration], by=by, now=now)[0]
 
 
 @transaction.atomic
@@ -72,17 +65,55 @@ def declare_or_join(declaration: Declaration, *, now: datetime) -> tuple[Inciden
 
     Racing callers get the same incident: a lock on the key decides who declares.
     """
-    if not declaration.dedup_key:
-        raise ValueError("declare_or_join needs a dedup key")
+    return declare_or_join_all([declaration], now=now)[0]
+
+
+@transaction.atomic
+def declare_or_join_all(declarations: Sequence[Declaration], *, now: datetime) -> list[tuple[Incident, bool]]:
+    """The same for many at once, each with a key of its own. Keys are locked in their order."""
+    if not declarations:
+        return []
+    keys = sorted(declaration.dedup_key for declaration in declarations)
+    if not all(keys) or len(set(keys)) < len(keys):
+        raise ValueError("declare_or_join needs a dedup key, and each only once")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [declaration.dedup_key])
-    existing = Incident.objects.select_for_update().open().filter(dedup_key=declaration.dedup_key).first()
-    if existing is not None:
-        return existing, False
-    return declare(declaration, by=None, now=now), True
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS keys(key)", [keys]
+        )
+    same = Incident.objects.select_for_update().open().filter(dedup_key__in=keys).order_by("dedup_key")
+    present = {incident.dedup_key: incident for incident in same}
+    fresh = [declaration for declaration in declarations if declaration.dedup_key not in present]
+    made = {incident.dedup_key: incident for incident in _declare_all(fresh, by=None, now=now)}
+    both, keys_in_order = present | made, [declaration.dedup_key for declaration in declarations]
+    return [(both[key], key in made) for key in keys_in_order]
 
 
-def _draft(declaration: Declaration, *, by: User | None, now: datetime) -> Incident:
+def _declare_all(declarations: Sequence[Declaration], *, by: User | None, now: datetime) -> list[Incident]:
+    """Incidents, their references and the first entries of their chains, in the order of the declarations."""
+    if not declarations:
+        return []
+    for declaration in declarations:
+        for at in (declaration.started_at, declaration.detected_at, declaration.reported_at):
+            check_possible(at, now=now)
+    policy, references = _frozen_policy(now), _next_references(len(declarations), now)
+    drafts = [_draft(declaration, policy=deepcopy(policy), by=by, now=now) for declaration in declarations]
+    for incident, reference in zip(drafts, references, strict=True):
+        incident.set_clocks()
+        incident.next_clock, incident.next_due_at = incident._next_clock()  # noqa: SLF001 - first computation
+        incident.reference = reference
+    incidents = insert(drafts)
+    additions = [
+        Addition(incident, Kind.DECLARED, by, _facts(declaration), declaration.summary)
+        for incident, declaration in zip(incidents, declarations, strict=True)
+    ]
+    append_all(additions, now=now)
+    for incident, declaration in zip(incidents, declarations, strict=True):
+        if declaration.answered is not None:
+            incident.record_assessment(declaration.answered, level=declaration.severity, by=by, now=now)
+    return incidents
+
+
+def _draft(declaration: Declaration, *, policy: dict[str, Any], by: User | None, now: datetime) -> Incident:
     return Incident(
         title=declaration.title,
         summary=declaration.summary,
@@ -96,7 +127,7 @@ def _draft(declaration: Declaration, *, by: User | None, now: datetime) -> Incid
         dedup_key=declaration.dedup_key,
         state=State.REPORTED,
         declared_by=by,
-        policy=_frozen_policy(now),
+        policy=policy,
         started_at=declaration.started_at,
         detected_at=declaration.detected_at or now,
         reported_at=declaration.reported_at or (now if by else None),
@@ -118,13 +149,13 @@ def _facts(declaration: Declaration) -> dict[str, Any]:
     return facts
 
 
-def _next_reference(now: datetime) -> str:
-    """AIR-YYYY-NNNN, without gaps: the number is taken in the transaction that uses it."""
+def _next_references(count: int, now: datetime) -> list[str]:
+    """AIR-YYYY-NNNN, without gaps: the numbers are taken in the transaction that uses them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO incidents_referencecounter (year, last) VALUES (%s, 1)"
-            " ON CONFLICT (year) DO UPDATE SET last = incidents_referencecounter.last + 1 RETURNING last",
-            [now.year],
+            "INSERT INTO incidents_referencecounter (year, last) VALUES (%s, %s)"
+            " ON CONFLICT (year) DO UPDATE SET last = incidents_referencecounter.last + excluded.last RETURNING last",
+            [now.year, count],
         )
-        (number,) = cursor.fetchone()
-    return f"AIR-{now.year}-{number:04d}"
+        (last,) = cursor.fetchone()
+    return [f"AIR-{now.year}-{number:04d}" for number in range(last - count + 1, last + 1)]

@@ -48,6 +48,7 @@ class Occasion(StrEnum):
     BREACH_UNANSWERED = "breach_unanswered"
     BREACH_DECIDED = "breach_decided"
     BREACH_CLEARED = "breach_cleared"
+    RECEIVING_STOPPED = "receiving_stopped"
     THRESHOLD_BROKEN = "threshold_broken"
     THRESHOLD_CHANGE_PROPOSED = "threshold_change_proposed"
     THRESHOLD_CHANGE_DECIDED = "threshold_change_decided"

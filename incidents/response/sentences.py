@@ -214,6 +214,8 @@ def _escalated(facts: Facts, names: Names) -> str:
     called = facts.get("people") or ()
     if not called:
         return _("Nobody answered in time, and nobody else could be alerted")
+    if facts.get("reason") == "declared":
+        return _("Nobody was on call: %(names)s called instead") % {"names": ", ".join(map(names.person, called))}
     return _("Nobody answered in time: escalated to %(names)s") % {"names": ", ".join(map(names.person, called))}
 
 

@@ -6,7 +6,8 @@ names for the kind, and the row is deleted in the transaction of that work. If n
 waits: the sweep finds it later.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from airp.accounts.models import User
 from airp.audit.chain import commit_to, new_salt
 from airp.audit.models import ChainHead, append_only
+from airp.web.rows import insert
 from airp.web.wake import wake
 from incidents.response.kinds import Kind, Occasion
 
@@ -141,6 +143,17 @@ def entry_body(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What is to be said about an incident, and by whom; `by` None means the machine."""
+
+    incident: "Incident"
+    kind: Kind
+    by: User | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+
+
 def append(
     incident: "Incident",
     *,
@@ -155,44 +168,64 @@ def append(
     `by` None means the machine. `facts` must have a canonical form (`airp.audit.chain`): no floats, times as
     ISO text. `text` is people's words; only a salted commitment to it enters the chain.
     """
-    salt = new_salt()
-    body: dict[str, Any] = {
-        "kind": kind.value,
-        "happened_at": now,
-        "actor_id": by.pk if by else None,
-        "facts": dict(facts or {}),
-        "text_commitment": commit_to(text, salt) if text else "",
-        "state_after": incident.state,
-    }
-    link = ChainHead.extend(stream_of(incident.pk), entry_body(**body))
-    entry = TimelineEntry.objects.create(
-        incident=incident, seq=link.seq, prev_hash=link.prev_hash, hash=link.hash, **body
+    return append_all([Addition(incident, kind, by, facts or {}, text)], now=now)[0]
+
+
+def append_all(additions: Sequence[Addition], *, now: datetime) -> list[TimelineEntry]:
+    """The same for many at once, in this order: all their chains are locked and lengthened together."""
+    if not additions:
+        return []
+    salts = [new_salt() for _addition in additions]
+    bodies = [_body(addition, salt, now=now) for addition, salt in zip(additions, salts, strict=True)]
+    streams = [stream_of(addition.incident.pk) for addition in additions]
+    links = ChainHead.extend_all([(stream, entry_body(**body)) for stream, body in zip(streams, bodies, strict=True)])
+    entries = insert(
+        TimelineEntry(incident=addition.incident, seq=link.seq, prev_hash=link.prev_hash, hash=link.hash, **body)
+        for addition, link, body in zip(additions, links, bodies, strict=True)
     )
-    if text:
-        entry.text = TimelineText.objects.create(entry=entry, salt=salt, value=text)
-    _queue(kind=kind.value, entry=entry, facts={}, now=now)
-    return entry
+    words = [
+        TimelineText(entry=entry, salt=salt, value=addition.text)
+        for addition, salt, entry in zip(additions, salts, entries, strict=True)
+        if addition.text
+    ]
+    for text in insert(words):
+        text.entry.text = text
+    _queue([(entry.kind, entry, {}) for entry in entries], now=now)
+    return entries
+
+
+def _body(addition: Addition, salt: bytes, *, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": addition.kind.value,
+        "happened_at": now,
+        "actor_id": addition.by.pk if addition.by else None,
+        "facts": dict(addition.facts),
+        "text_commitment": commit_to(addition.text, salt) if addition.text else "",
+        "state_after": addition.incident.state,
+    }
 
 
 def announce(occasion: Occasion, *, facts: Mapping[str, Any], now: datetime) -> None:
     """Queue the consequences of something that belongs to no incident, such as a breach awaiting a decision."""
-    _queue(kind=occasion.value, entry=None, facts=facts, now=now)
+    announce_all(occasion, facts=[facts], now=now)
 
 
 def announce_all(occasion: Occasion, *, facts: Iterable[Mapping[str, Any]], now: datetime) -> None:
     """The same for many of a kind at once."""
-    if occasion.value not in reactions():
-        return
-    waiting = [PendingReaction(kind=occasion.value, facts=dict(each), noted_at=now, due_at=now) for each in facts]
-    if PendingReaction.objects.bulk_create(waiting):
+    _queue([(occasion.value, None, each) for each in facts], now=now)
+
+
+def _queue(waiting: Iterable[tuple[str, TimelineEntry | None, Mapping[str, Any]]], *, now: datetime) -> None:
+    """Facts of kinds that have consequences wait for whoever draws them."""
+    known = reactions()
+    pending = [
+        PendingReaction(kind=kind, entry=entry, facts=dict(facts), noted_at=now, due_at=now)
+        for kind, entry, facts in waiting
+        if kind in known
+    ]
+    if pending:
+        insert(pending)
         wake(REACT_TASK)
-
-
-def _queue(*, kind: str, entry: TimelineEntry | None, facts: Mapping[str, Any], now: datetime) -> None:
-    if kind not in reactions():
-        return
-    PendingReaction.objects.create(kind=kind, entry=entry, facts=dict(facts), noted_at=now, due_at=now)
-    wake(REACT_TASK)
 
 
 def reactions() -> dict[str, tuple[Any, ...]]:

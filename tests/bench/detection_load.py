@@ -15,7 +15,7 @@ from incidents.detection.series import SignalSeries
 from incidents.detection.sources import SignalSource
 from incidents.systems.models import AISystem
 
-SYSTEMS = 10
+SYSTEMS, AT_ONCE = 10, 2_000
 
 
 def load(
@@ -45,13 +45,8 @@ def load(
             [source.pk, ids, SYSTEMS, SYSTEMS, now, series - 1],
         )
         _buckets(cursor, now=now, days=days)
-        cursor.execute(
-            "INSERT INTO incidents_threshold (name, system_id, owner_id, mode, on_breach, decision_due_seconds,"
-            " on_unanswered, review_every_days, shard)"
-            " SELECT 'threshold ' || n, (%s::bigint[])[n %% %s + 1], %s, 'active', 'ask', 900, 'escalate', 90, 0"
-            " FROM generate_series(0, %s) n",
-            [ids, SYSTEMS, owner.pk, thresholds - 1],
-        )
+        for first in range(0, thresholds, AT_ONCE):
+            _thresholds(cursor, range(first, min(first + AT_ONCE, thresholds)), systems=ids, owner=owner.pk)
         # Ten thresholds a series, windows of 5 to 60 minutes. The base rate is 1 %, so that a limit of 0.1 % fires.
         cursor.execute(
             "INSERT INTO incidents_thresholdversion (threshold_id, number, kind, category, denominator_kind,"
@@ -67,6 +62,17 @@ def load(
         )
         cursor.execute("VACUUM ANALYZE")
     return now
+
+
+def _thresholds(cursor: Any, numbers: range, *, systems: list[int], owner: int) -> None:
+    """Some at a time: the history of a row takes longer, the more rows its statement has made already."""
+    cursor.execute(
+        "INSERT INTO incidents_threshold (name, system_id, owner_id, mode, on_breach, decision_due_seconds,"
+        " on_unanswered, review_every_days, shard)"
+        " SELECT 'threshold ' || n, (%s::bigint[])[n %% %s + 1], %s, 'active', 'ask', 900, 'escalate', 90, 0"
+        " FROM generate_series(%s, %s) n",
+        [systems, SYSTEMS, owner, numbers.start, numbers.stop - 1],
+    )
 
 
 def _buckets(cursor: Any, *, now: datetime, days: int) -> None:
@@ -88,20 +94,31 @@ def _buckets(cursor: Any, *, now: datetime, days: int) -> None:
     )
 
 
-def widen(windows: Sequence[int], *, now: datetime) -> None:
-    """Put a second version of every threshold in force from `now` on that differs in its window (seconds)."""
-    same = (
-        'threshold_id, kind, category, denominator_kind, denominator_category, metric, op, "limit", min_samples,'
-        " confidence, for_seconds, keep_firing_seconds, cooldown_seconds, no_data, eval_delay_seconds, severity_id,"
-        " dedup_template, reason, value_of, group_by, pattern, budget_ppm, floor_count, timezone, forecast"
-    )
+RULE = (
+    *("kind", "category", "denominator_kind", "denominator_category", "metric", "op", '"limit"', "min_samples"),
+    *("confidence", "for_seconds", "keep_firing_seconds", "cooldown_seconds", "no_data", "eval_delay_seconds"),
+    *("severity_id", "dedup_template", "reason", "value_of", "group_by", "pattern", "budget_ppm", "floor_count"),
+    *("timezone", "forecast", "window_seconds"),
+)
+
+
+def renew(*, now: datetime, **changes: str) -> None:
+    """Put a second version of every threshold in force from `now` on, with these columns changed (SQL)."""
+    same = ", ".join(RULE)
+    new = ", ".join(changes.get(column, column) for column in RULE)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO incidents_thresholdversion ({same}, number, window_seconds, effective_from)"
-            f" SELECT {same}, 2, (%s::integer[])[threshold_id %% %s + 1], %s FROM incidents_thresholdversion",
-            [list(windows), len(windows), now],
+            f"INSERT INTO incidents_thresholdversion (threshold_id, number, effective_from, {same})"
+            f" SELECT threshold_id, 2, %s, {new} FROM incidents_thresholdversion",
+            [now],
         )
         cursor.execute("VACUUM ANALYZE incidents_thresholdversion")
+
+
+def widen(windows: Sequence[int], *, now: datetime) -> None:
+    """From `now` on the windows (seconds) of all thresholds are these, in turn."""
+    array = ",".join(map(str, windows))
+    renew(now=now, window_seconds=f"('{{{array}}}'::integer[])[threshold_id %% {len(windows)} + 1]")
 
 
 def bucket_rows() -> int:

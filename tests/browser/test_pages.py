@@ -30,6 +30,7 @@ COLOURS = ("color-contrast", "link-in-text-block")
 NO_PAGES = {
     "health_live": "a word for machines",
     "health_ready": "figures for machines",
+    "incidents:on_call_calendar": "a feed for calendars",
     "incidents:board_live": "a part of the board",
     "incidents:incident_live": "a part of the incident's page",
     "incidents:ingest_cloudevents": "the handshake of a webhook",

@@ -197,6 +197,17 @@ def _save_nonsense(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _make_a_calendar_link(page: Page, world: World) -> None:
+    page.click("#mine form button")
+    page.wait_for_selector("#calendar-address")
+
+
+def _leave_out_the_end(page: Page, world: World) -> None:
+    page.fill("[name=ends_at]", "")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 BOARDS = [
     Visit("incidents:board", "with rows"),
     Visit("incidents:board", "for a reader", who="uma"),
@@ -287,6 +298,16 @@ PLAN = [
         for case in ("open", "dismissed", "declared", "unanswered", "recorded", "alert")
     ),
     Visit("incidents:breach", "refused", lambda world: [world.breaches["open"].pk], first=_dismiss_without_reason),
+]
+ON_CALL = [
+    Visit("incidents:on_call", who="tess"),
+    Visit("incidents:on_call", "for those who arrange"),
+    Visit("incidents:on_call", "for a reader", who="uma"),
+    Visit("incidents:on_call", "calendar link", who="tess", first=_make_a_calendar_link),
+    Visit("incidents:escalation_policies", who="ada"),
+    Visit("incidents:on_call_span", args=lambda world: [world.rota.pk]),
+    Visit("incidents:on_call_span", "with errors", args=lambda world: [world.rota.pk], first=_leave_out_the_end),
+    Visit("incidents:on_call_order", args=lambda world: [world.rota.pk]),
 ]
 COMPLAINTS = [
     Visit("incidents:complaints"),
@@ -390,10 +411,10 @@ EMPTY = [
         for name in (
             *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
-            "incidents:complaints",
+            *("incidents:complaints", "incidents:on_call"),
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),
         )
     ),
 ]
-FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *COMPLAINTS, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]
+FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *ON_CALL, *COMPLAINTS, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
 from incidents.classification.matrix import AxisName
+from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
@@ -23,17 +24,24 @@ from incidents.detection.attaching import declare_for
 from incidents.detection.breaches import Breach, BreachKind, Origin
 from incidents.detection.changing import change_rule
 from incidents.detection.choices import Mode
+from incidents.detection.hearing import Deafness
 from incidents.detection.ingestion import Outcome, take
 from incidents.detection.late.consequences import revise
 from incidents.detection.late.records import LateRun
 from incidents.detection.late.spans import Span
+from incidents.detection.marking import take_changes
+from incidents.detection.parsers.changes import read_change
 from incidents.detection.parsers.reports import Act, Report
 from incidents.detection.proposals import Proposal
-from incidents.detection.sources import MAX_SERIES, SignalSource
+from incidents.detection.sources import MAX_SERIES, Rhythm, SignalSource
 from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.notification.policies.aims import Target
+from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
+from incidents.notification.rota.arranging import arrange_order, take_span
+from incidents.notification.rota.records import Rota
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -85,6 +93,7 @@ class World:
     actions: dict[str, Action]
     complaints: dict[str, Complaint]
     code: str
+    rota: Rota
 
     def reference(self, name: str) -> str:
         return self.incidents[name].reference
@@ -112,6 +121,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         actions=actions,
         complaints=(complaints := _complaints(system, incidents, now=now)),
         code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
+        rota=_rota(now=now),
     )
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
@@ -137,6 +147,24 @@ def _system(*, now: datetime) -> AISystem:
     return system
 
 
+def _rota(*, now: datetime) -> Rota:
+    """Tess is on call; Mo takes a day of it, and nobody takes every third week."""
+    tess, ravi, mo = (factories.person(name) for name in ("tess", "ravi", "mo"))
+    rota = Rota.objects.create(name="First line " + UNBROKEN[:60], purpose=NOTE[:200], time_zone="Europe/Oslo")
+    given = {"weekday": 0, "handover": time(9), "begins_at": now - DAY, "by": mo, "now": now - DAY}
+    arrange_order(rota, seats=[tess, ravi, None], **given)
+    for person, days in ((mo, 2), (None, 4)):
+        start = now + days * DAY
+        take_span(rota, person=person, starts_at=start, ends_at=start + DAY, reason=HOSTILE[:150], by=mo, now=now)
+    policy = EscalationPolicy.objects.create(name="Night " + UNBROKEN[:60], purpose=NOTE[:200], repeat_count=2)
+    aims = ((0, {"target": Target.ON_CALL, "rota": rota}), (1, {"target": Target.PERSON, "person": mo}))
+    for number, aim in aims:
+        PolicyLevel.objects.create(policy=policy, number=number, delay_minutes=10, **aim)
+    PolicyChoice.objects.create(severity=SeverityLevel.objects.get(slug="SEV1"), policy=policy)
+    Rota.objects.create(name="Night line", purpose="Nobody has arranged it yet.")
+    return rota
+
+
 def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
     makers.system()
     source = makers.source(name="Gateway", note="Posts every minute.")
@@ -148,7 +176,16 @@ def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
     flawed = [makers.item(200, at=now + HOUR), makers.item(201, at=now, kind="rumour", text=NOTE)]
     take(source, flawed, now=now)
     SourceActivity.objects.filter(source=source).update(series_count=MAX_SERIES - 1)
-    return source, makers.source(name="Tickets " + UNBROKEN[:60])
+    _changes(source, now=now)
+    Deafness.objects.create(began_at=now - 9 * HOUR, ended_at=now - 8 * HOUR)
+    return source, makers.source(name="Tickets " + UNBROKEN[:60], rhythm=Rhythm.IRREGULAR)
+
+
+def _changes(source: SignalSource, *, now: datetime) -> None:
+    """Marks on the chart of the threshold: two close together, one in words that nobody chose with care."""
+    for minutes, summary in ((90, "Model 14 is live"), (88, HOSTILE[:400]), (20, UNBROKEN)):
+        told = {"summary": summary, "links": [{"href": f"https://ci.example.com/{UNBROKEN}", "text": "Build"}]}
+        take_changes(source, [(0, read_change(told))], Outcome(), now=now - minutes * MINUTE)
 
 
 def _thresholds(*, now: datetime) -> tuple[Threshold, Threshold]:

@@ -16,6 +16,9 @@ from tests import factories
 from tests.conftest import orm_on
 from tests.processes.stack import LiveStack
 
+# How long we are away in tests of outages. `AIRP_PEER_OUTAGE_SECONDS=60 make test-peers` takes the full minute.
+OUTAGE_SECONDS = int(os.environ.get("AIRP_PEER_OUTAGE_SECONDS", "3"))
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Outside `make test-peers` nobody fetched Debian's programs, so those tests are not chosen."""

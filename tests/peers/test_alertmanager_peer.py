@@ -14,9 +14,11 @@ import pytest
 
 from airp.local.ports import free_port
 from incidents.detection.activity import SourceActivity
+from incidents.detection.breaches import Breach
 from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
+from tests.peers.conftest import OUTAGE_SECONDS
 from tests.peers.front import HOST, Front, front
 
 pytestmark = [pytest.mark.journey, pytest.mark.debian("prometheus-alertmanager")]
@@ -146,7 +148,11 @@ def test_both_forms_open_repeat_and_end_a_breach(receiver, paged, alertmanager):
 def test_nothing_is_lost_while_we_answer_503(receiver, paged, alertmanager, door):
     door.is_shut.set()
     tell(alertmanager, ends_at=datetime.now(UTC) + timedelta(minutes=10))
+    time.sleep(OUTAGE_SECONDS)
     until(lambda: door.turned_away >= 4)
     assert not ForeignAlert.objects.filter(source__in=[receiver.source, paged]).exists()
     door.is_shut.clear()
-    until(lambda: ForeignAlert.objects.open().filter(source__in=[receiver.source, paged]).count() == 2)
+    told = ForeignAlert.objects.filter(source__in=[receiver.source, paged])
+    until(lambda: told.open().count() == 2, seconds=60)
+    assert told.count() == 2
+    assert Breach.objects.filter(alerts__in=told).count() == 2

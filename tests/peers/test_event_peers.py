@@ -2,13 +2,14 @@
 
 import json
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cloudevents.core.bindings.http import to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 from pagerduty import EventsApiV2Client, HttpError
 
+from incidents.detection.change_markers import ChangeMarker
 from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.routing_keys import RoutingKey
 from tests.peers.front import tls_front
@@ -95,3 +96,13 @@ def test_a_key_of_no_source_is_refused_for_good(receiver, door):
         client.trigger("Refund answers went wrong", "gateway-1", dedup_key="k1")
     assert refused.value.response.status_code == 400
     assert not ForeignAlert.objects.filter(source=receiver.source).exists()
+
+
+def test_a_change_event_leaves_a_mark(receiver, door):
+    client = client_of(RoutingKey.issue(receiver.source, by=None, now=datetime.now(UTC)), door)
+    links = [{"href": "https://ci.example.com/7", "text": "Build 7"}]
+    at = datetime.now(UTC).isoformat()  # the client's own way to tell the time is broken in 7.2
+    client.submit("Model 12 is live", "deployer", custom_details={"build": 7}, links=links, timestamp=at)
+    mark = ChangeMarker.objects.get(source=receiver.source)
+    assert (mark.summary, mark.system, mark.links[0][1]) == ("Model 12 is live", receiver.system, "Build 7")
+    assert abs(mark.received_at - mark.happened_at) < timedelta(minutes=1)

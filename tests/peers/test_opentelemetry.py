@@ -1,6 +1,7 @@
 """OpenTelemetry's Python SDK with its own OTLP exporters, as teams run it: nothing but the address and the token."""
 
 import logging
+import time
 from contextlib import closing
 
 import pytest
@@ -19,6 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from incidents.detection.activity import IngestRefusal, SourceActivity
 from incidents.detection.series import SignalBucket, SignalSeries
+from tests.peers.conftest import OUTAGE_SECONDS
 
 pytestmark = pytest.mark.journey
 TEMPORALITIES = {
@@ -61,6 +63,28 @@ def test_metrics_of_an_instrumented_client_are_counted_once(receiver, temporalit
     traffic = SignalSeries.objects.get(source=receiver.source, kind="traffic")
     assert traffic.labels["version.model"] == "m-2"
     assert traffic.labels["label.service_version"] == "14"
+
+
+def test_running_totals_lose_and_double_nothing_over_an_outage(receiver, live):
+    exporter = OTLPMetricExporter(timeout=2)
+    reader = PeriodicExportingMetricReader(exporter, export_interval_millis=1_000)
+    provider = MeterProvider([reader], Resource({"service.name": "an-assistant"}))
+    with closing(_Ending(provider)):
+        violations = provider.get_meter("airp-peer").create_counter("airp.violations")
+        violations.add(2, {"airp.category": "refund"})
+        live.wait_for(lambda: receiver.counted("violation") == (2, 0), what="what came before")
+        live.kill("web")
+        ends_at = time.monotonic() + OUTAGE_SECONDS
+        added = 0
+        while time.monotonic() < ends_at:
+            violations.add(1, {"airp.category": "refund"})
+            added += 1
+            time.sleep(0.5)
+        live.start("web")
+        live.wait_for(lambda: receiver.counted("violation") == (2 + added, 0), seconds=60, what="what came meanwhile")
+        violations.add(1, {"airp.category": "refund"})
+        live.wait_for(lambda: receiver.counted("violation") == (3 + added, 0), what="what came after")
+    assert receiver.counted("violation") == (3 + added, 0)
 
 
 def test_evaluation_events_are_scores_and_what_is_wrong_is_told(receiver, caplog):

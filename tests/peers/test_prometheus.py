@@ -12,6 +12,7 @@ from airp.local.ports import free_port
 from incidents.detection.activity import SourceActivity
 from incidents.detection.cursors import SeriesCursor
 from incidents.detection.series import SignalSeries
+from tests.peers.conftest import OUTAGE_SECONDS
 
 pytestmark = [pytest.mark.journey, pytest.mark.debian("prometheus")]
 CONFIGURATION = """
@@ -96,7 +97,7 @@ def test_it_writes_scrapes_and_nothing_is_lost_or_doubled_over_restarts_and_outa
             # We are away: it keeps what it scraped and sends it again.
             live.kill("web")
             exporter.ok += 5
-            time.sleep(3)
+            time.sleep(OUTAGE_SECONDS)
             exporter.ok += 5
             live.start("web")
             live.wait_for(lambda: receiver.counted("traffic") == (52, 2), seconds=60, what="what was kept meanwhile")

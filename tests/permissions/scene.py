@@ -20,6 +20,9 @@ from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
+from incidents.notification.rota.arranging import take_span
+from incidents.notification.rota.calendar import CalendarLink
+from incidents.notification.rota.records import Rota, RotaOverride
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
@@ -52,6 +55,8 @@ class Scene:
     delivery: Delivery
     complaint: Complaint
     code: str
+    override: RotaOverride
+    calendar: str
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -69,6 +74,7 @@ class Scene:
             "code": self.code,
             "token": "ab12cd34",
             "key": self.routing_key.pk,
+            "calendar": self.calendar,
         }[name]
 
     @property
@@ -102,6 +108,8 @@ class Scene:
                 ],
                 self.source.pk,
             ),
+            **dict.fromkeys(["incidents:on_call_span", "incidents:on_call_order"], self.override.rota_id),
+            "incidents:on_call_withdrawal": self.override.pk,
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
         }
 
@@ -124,6 +132,7 @@ def build(visibility: Visibility) -> Scene:
     complaint = makers_of_complaints.complaint(f"scene/{visibility}", at=NOW, system=system)
     complaint.attach_to_incident(incident, by=insider, now=NOW)
     PublicForm.objects.create(system=system, state=FormState.OPEN, known_as="the chat", promise="We read it.")
+    rota = Rota.objects.create(name=f"Rota {visibility}", purpose="p")
     figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}
     source = makers.source(name=f"source-{visibility}")
     RoutingKey.issue(source, by=insider, now=NOW)
@@ -153,6 +162,8 @@ def build(visibility: Visibility) -> Scene:
         ),
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
+        override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
+        calendar=CalendarLink.issue(insider, now=NOW),
     )
 
 

@@ -7,6 +7,7 @@ from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.choices import Mode, OnBreach
 from incidents.detection.templates_shipped import (
     AGAIN_AND_AGAIN,
+    CONTACTS,
     DISTINCT_COMPLAINANTS,
     ZERO_TOLERANCE,
     Template,
@@ -14,6 +15,8 @@ from incidents.detection.templates_shipped import (
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
 from incidents.systems.models import AISystem
+
+ASKED_BY = ("A journalist asks", "An authority asks", "A court asks")
 
 
 def install(system: AISystem, people: People, *, now: datetime) -> None:
@@ -49,6 +52,17 @@ def install(system: AISystem, people: People, *, now: datetime) -> None:
         reason="Three complaints in a day mean that nobody helped after the first two.",
         now=now,
     )
+    for template, name in zip(CONTACTS, ASKED_BY, strict=True):
+        _add(
+            name,
+            template,
+            system,
+            people,
+            severity="SEV2",
+            on_breach=OnBreach.ASK,
+            reason="Whoever asks on behalf of the public expects one answer, from the right person, in time.",
+            now=now,
+        )
 
 
 def _add(

@@ -12,7 +12,7 @@ from airp.local.seed import event_thresholds, more_measures
 from airp.local.seed.people import People
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.detection.choices import ConfidenceChoice, Metric, Mode, OnBreach, OpChoice
-from incidents.detection.sources import SignalSource, SourceKind, SourceToken
+from incidents.detection.sources import USUAL_RHYTHM, SignalSource, SourceKind, SourceToken
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
 from incidents.systems.models import AISystem
@@ -52,7 +52,7 @@ def _sources_to_come() -> None:
         "Platform Alertmanager": (SourceKind.ALERTMANAGER, None, "The platform team's alerts about all systems."),
     }
     for name, (kind, system, note) in planned.items():
-        fields = {"kind": kind, "system": system, "note": note, "lateness_seconds": 0}
+        fields = {"kind": kind, "system": system, "note": note, "lateness_seconds": 0, "rhythm": USUAL_RHYTHM[kind]}
         SignalSource.objects.get_or_create(name=name, defaults=fields)
 
 

@@ -13,6 +13,8 @@ from incidents.detection.backtest.outcome import Outcome
 
 POINTS = 240
 HIGHEST = 4  # times the limit: what lies above is cut off, or a single spike would flatten all else
+WARN_HEIGHT = 20
+WARN_TOP = chart.HEIGHT - chart.BOTTOM - WARN_HEIGHT
 CURVE_WIDTH, CURVE_HEIGHT, CURVE_LEFT, CURVE_BASE, CURVE_TOP = 720, 140, 56, 112, 16
 
 
@@ -38,9 +40,13 @@ class Drawing:
 
     chart: chart.Chart
     bands: Sequence[Band]
+    warn_bands: Sequence[Band]
     marks: Sequence[Mark]
     highest: float | None
     cut_at: float
+    # Warnings stand on the base line, so that both can be seen where both fired.
+    warn_top: int = WARN_TOP
+    warn_height: int = WARN_HEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ class Curve:
     top_y: int = CURVE_TOP
 
 
-def draw(outcome: Outcome) -> Drawing:
-    """The highest value (for a floor the lowest) of each stretch of time, the limit, and what fired."""
+def draw(outcome: Outcome, warned: Outcome | None = None) -> Drawing:
+    """The highest value (for a floor the lowest) of each stretch of time, the limits, and what fired or warned."""
     terms, past = outcome.trial.terms, outcome.past
     start, end = past.begins_at or past.asked_from, past.end
     values = _extremes(outcome, start, end)
@@ -67,8 +73,13 @@ def draw(outcome: Outcome) -> Drawing:
     cut_at = float(max(abs(terms.limit) * HIGHEST, 1))
     shown = [None if np.isnan(value) else min(max(float(value), 0.0), cut_at) for value in values]
     return Drawing(
-        chart=chart.draw(shown, float(terms.limit)),
+        chart=chart.draw(
+            shown, float(terms.limit), warn=float(terms.warn_limit) if warned and terms.warn_limit else None
+        ),
         bands=[_band(each.fired_at, each.ended_at or end, start, end) for each in outcome.episodes],
+        warn_bands=[
+            _band(each.fired_at, each.ended_at or end, start, end) for each in (warned.episodes if warned else ())
+        ],
         marks=[Mark(_x(match.known.started_at, start, end), match.fired_at is not None) for match in outcome.matches],
         highest=float(known.min() if terms.op.is_floor else known.max()) if len(known) else None,
         cut_at=cut_at,

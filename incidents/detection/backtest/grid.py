@@ -4,7 +4,7 @@ Running totals make every window two reads, however long it is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ Sizes = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MICRO = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WHOLE = ("bad", "n", "n_raw", "value_n")
 BROKEN = ("value_sum", "value_sumsq")
@@ -30,6 +31,8 @@ class Grid:
     unit: timedelta
     count: int
     totals: Mapping[str, Totals]  # running totals by column, each one longer than there are cells
+    # What the window that ends at each index holds, where that is no plain sum of cells: it is taken instead of one.
+    held: Mapping[str, Totals] = field(default_factory=dict)
 
     @classmethod
     def of(cls, start: datetime, unit: timedelta, cells: Mapping[str, Totals]) -> "Grid":
@@ -59,7 +62,14 @@ class Grid:
 
     def up_to(self, count: int) -> "Grid":
         """The same grid with fewer cells."""
-        return Grid(self.start, self.unit, count, {name: column[: count + 1] for name, column in self.totals.items()})
+        totals, held = (
+            {name: column[: count + 1] for name, column in columns.items()} for columns in (self.totals, self.held)
+        )
+        return replace(self, count=count, totals=totals, held=held)
+
+    def holding(self, held: Mapping[str, Totals]) -> "Grid":
+        """The same grid with more columns of what windows hold."""
+        return replace(self, held={**self.held, **held})
 
 
 def epoch_minutes(moment: datetime) -> int:

@@ -8,7 +8,8 @@ import numpy as np
 
 from incidents.detection.backtest.grid import MINUTE
 from incidents.detection.backtest.measure import Measure
-from incidents.detection.backtest.replay import Episode, Played, play
+from incidents.detection.backtest.playing import episodes_of
+from incidents.detection.backtest.replay import Episode
 from incidents.detection.backtest.stretches import Past
 from incidents.detection.backtest.trial import Trial
 from incidents.detection.step import Reason
@@ -50,6 +51,11 @@ class Outcome:
     blind: dict[str, float] = field(default_factory=dict)  # share of the windows by reason
 
     @property
+    def group_count(self) -> int:
+        """How many different groups fired; 0 where the rule has none."""
+        return len({each.group_key for each in self.episodes} - {""})
+
+    @property
     def per_week(self) -> float:
         return _scaled(len(self.episodes), self.past, WEEK)
 
@@ -72,19 +78,25 @@ class Outcome:
 
 def outcome_of(trial: Trial, past: Past, incidents: Sequence[Known], *, has_blindness: bool = True) -> Outcome:
     """Play a rule through the past and compare what it did with what is known to have happened."""
-    played = Played()
-    for stretch in past.stretches:
-        play(Measure.of(trial, stretch.grid), played, first=stretch.first)
-    inside = [known for known in incidents if past.begins_at and past.begins_at <= known.started_at <= past.end]
+    episodes = episodes_of(trial, past)
+    inside = [known for known in incidents if _lies_in(known, past)]
     return Outcome(
         trial=trial,
         past=past,
-        episodes=played.episodes,
-        matches=[_match(known, played.episodes, past, trial) for known in inside if not known.stands_apart],
-        unprompted=[each for each in played.episodes if not any(_meets(each, known, past) for known in inside)],
-        firing=sum(((each.ended_at or past.end) - each.fired_at for each in played.episodes), timedelta(0)),
+        episodes=episodes,
+        matches=[_match(known, episodes, past, trial) for known in inside if not known.stands_apart],
+        unprompted=[each for each in episodes if not any(_meets(each, known, past) for known in inside)],
+        firing=_time_in(episodes, past.end),
         blind=_blindness(trial, past) if has_blindness else {},
     )
+
+
+def matches_of(known: Sequence[Known], outcome: Outcome) -> list[Match]:
+    """Whether a rule that was played would have caught incidents of its time, each."""
+    past, trial = outcome.past, outcome.trial
+    return [
+        _match(each, outcome.episodes, past, trial) for each in known if not each.stands_apart and _lies_in(each, past)
+    ]
 
 
 def newly_fired(after: Outcome, before: Outcome) -> list[Episode]:
@@ -92,6 +104,21 @@ def newly_fired(after: Outcome, before: Outcome) -> list[Episode]:
     return [
         each for each in after.episodes if not any(_overlap(each, other, after.past.end) for other in before.episodes)
     ]
+
+
+def _time_in(episodes: Sequence[Episode], end: datetime) -> timedelta:
+    """How long any group was firing. `episodes` are in the order of time."""
+    total, reached = timedelta(0), None
+    for each in episodes:
+        begins = each.fired_at if reached is None else max(each.fired_at, reached)
+        ends = each.ended_at or end
+        total += max(ends - begins, timedelta(0))
+        reached = ends if reached is None else max(reached, ends)
+    return total
+
+
+def _lies_in(known: Known, past: Past) -> bool:
+    return past.begins_at is not None and past.begins_at <= known.started_at <= past.end
 
 
 def _match(known: Known, episodes: Sequence[Episode], past: Past, trial: Trial) -> Match:

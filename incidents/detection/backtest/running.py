@@ -48,6 +48,10 @@ def _note(kept: Backtest, found: LookBack) -> None:
         "newly_fired": len(found.newly),
         "no_longer_fired": len(found.lost),
         "lost_incidents": found.lost_incidents,
+        "lost_hidden": found.lost_hidden,
+        "warned_count": len(found.warned.episodes) if found.warned else None,
+        "late_count": found.past.late,
+        "as_known_then": _figures(found.as_known_then) if found.as_known_then else None,
     }
 
 
@@ -75,4 +79,5 @@ def _incidents(matches: Sequence[Match]) -> list[dict[str, Any]]:
 
 
 def _episode(each: Episode) -> list[str | None]:
+    """Without its group: what is kept for good names nobody, not even by a hash."""
     return [at.isoformat() if at else None for at in (each.started_at, each.fired_at, each.ended_at)]

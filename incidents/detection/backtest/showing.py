@@ -17,10 +17,19 @@ from incidents.detection.backtest.replay import Episode
 from incidents.detection.backtest.sensitivity import curve
 from incidents.detection.backtest.suggesting import WORSE, Candidate, suggestions
 from incidents.detection.quantities import SCALES, typed
+from incidents.detection.retention import KEEP_EVENTS
 from incidents.detection.statistics import MILLION
 from incidents.detection.step import Reason
 
 ROWS = 10
+MOST_GROUPS_CURVED = 300
+# What has no number to set: all the kinds of a pattern, or a single event.
+ONE_LINE = ("temporal", "temporal_ordered", "zero_tolerance")
+GROUP_WORDS = {
+    "person": lambda: _("Different people"),
+    "conversation": lambda: _("Different conversations"),
+    "version": lambda: _("Different versions"),
+}
 BLIND_WORDS = {
     Reason.NO_DATA.value: lambda: _("no data"),
     Reason.BELOW_MINIMUM.value: lambda: _("too few to judge"),
@@ -34,15 +43,16 @@ def shown(found: LookBack, *, now: datetime) -> dict[str, Any]:
     outcome = found.outcome
     if found.past.begins_at is None:
         return {"is_empty": True}
-    drawing = draw(outcome)
+    drawing = draw(outcome, found.warned)
     return {
         "drawing": drawing,
         "starts": times.short(found.past.begins_at, now=now),
         "ends": times.short(found.past.end, now=now),
         "top_words": amount(outcome, drawing.chart.top_value),
         "limit_words": amount(outcome, outcome.trial.terms.limit),
-        "chart_words": _chart_words(outcome, drawing.highest),
-        "figures": _figures(outcome),
+        "warn_words": amount(outcome, outcome.trial.terms.warn_limit or 0) if found.warned else "",
+        "chart_words": _chart_words(found, drawing.highest),
+        "figures": _figures(found),
         "notes": _notes(found, now=now),
         "before": _before(found),
         "episodes": [_episode(each) for each in reversed(outcome.episodes[-ROWS:])],
@@ -78,7 +88,8 @@ def amount(outcome: Outcome, value: float) -> str:
     return wording.limit(metric=metric, amount=round(value))
 
 
-def _figures(outcome: Outcome) -> list[dict[str, str]]:
+def _figures(found: LookBack) -> list[dict[str, str]]:
+    outcome = found.outcome
     hits, all_of = len(outcome.hits), len(outcome.matches)
     delays = [match.delay for match in outcome.hits if match.delay is not None]
     caught = _("%(hits)s of %(all)s") % {"hits": hits, "all": all_of} if all_of else "—"
@@ -86,18 +97,49 @@ def _figures(outcome: Outcome) -> list[dict[str, str]]:
     return [
         {"label": _("Would have fired"), "value": _times(len(outcome.episodes))},
         {"label": _("A week"), "value": _number(outcome.per_week)},
+        *_groups_and_warnings(found),
         {"label": _("Firing in all"), "value": _hours(outcome.firing)},
         {"label": _("Confirmed incidents caught"), "value": caught},
         {"label": _("Median delay"), "value": delay},
         {"label": _("At no confirmed incident"), "value": _times(len(outcome.unprompted))},
         {"label": _("Blind"), "value": _blind(outcome)},
+        {"label": _("With what was known then"), "value": _known_then(found)},
     ]
+
+
+def _groups_and_warnings(found: LookBack) -> list[dict[str, str]]:
+    """What not every rule has: different groups that fired, and a warn limit."""
+    shown = []
+    if found.outcome.group_count:
+        key = found.outcome.episodes[0].group_key.partition(":")[0]
+        shown.append({"label": GROUP_WORDS[key](), "value": str(found.outcome.group_count)})
+    if found.warned is not None:
+        shown.append({"label": _("Would have warned"), "value": _times(len(found.warned.episodes))})
+    return shown
+
+
+def _known_then(found: LookBack) -> str:
+    """How often it would have fired without what came only later."""
+    then = found.as_known_then
+    if then is None or _moments(then) == _moments(found.outcome):
+        return _("the same")
+    return _times(len(then.episodes))
+
+
+def _moments(outcome: Outcome) -> list[tuple[datetime, datetime | None]]:
+    return [(each.fired_at, each.ended_at) for each in outcome.episodes]
 
 
 def _notes(found: LookBack, *, now: datetime) -> list[str]:
     """What limits the picture: where it begins, what rests on hours, what cannot be said."""
     past, notes = found.past, []
-    if past.begins_at and past.begins_at - past.asked_from > timedelta(days=1):
+    if past.is_cut:
+        words = _(
+            "Single events are kept for %(kept)s days, and the first windows need some of them: %(days)s days could be"
+            " played."
+        )
+        notes.append(words % {"kept": KEEP_EVENTS.days, "days": _number(past.days)})
+    elif past.begins_at and past.begins_at - past.asked_from > timedelta(days=1):
         words = _("Signals begin at %(at)s, so only %(days)s days could be played.")
         notes.append(words % {"at": times.short(past.begins_at, now=now), "days": _number(past.days)})
     if past.has_hours:
@@ -105,10 +147,28 @@ def _notes(found: LookBack, *, now: datetime) -> list[str]:
             "Before %(at)s only hours are kept: there the rule is judged once an hour, with a window of at least one."
         )
         notes.append(words % {"at": times.short(past.minutes_from, now=now)})
+    notes += _late_notes(found)
     if found.outcome.blind_share > 0.5:
         notes.append(_("Most of the time it could not judge. A longer window or a smaller minimum would help."))
     if not found.outcome.matches:
         notes.append(_("No confirmed incident of this system falls into this time, so hits and misses are unknown."))
+    return notes
+
+
+def _late_notes(found: LookBack) -> list[str]:
+    """What came after its window was judged, and what can't be said of it."""
+    past, notes = found.past, []
+    if found.as_known_then is not None:
+        words = _(
+            "%(count)s counts came after their windows were judged. This picture has them, the live rule did not."
+        )
+        notes.append(words % {"count": past.late})
+    if past.partly_late:
+        words = _(
+            "%(count)s minutes came in parts, some of them late. How much came when is not kept, so they count as known"
+            " from their first signal on."
+        )
+        notes.append(words % {"count": past.partly_late})
     return notes
 
 
@@ -134,14 +194,19 @@ def _before(found: LookBack) -> str:
     return said
 
 
-def _chart_words(outcome: Outcome, highest: float | None) -> str:
+def _chart_words(found: LookBack, highest: float | None) -> str:
+    outcome = found.outcome
     if highest is None:
         return _("There was not enough data in this time to judge anything.")
     extreme = _("Lowest %(value)s") if outcome.trial.terms.op.is_floor else _("Highest %(value)s")
     said = extreme % {"value": amount(outcome, highest)}
     words = _("%(extreme)s, limit %(limit)s. Shaded is when it would have fired: %(times)s.")
     limit = amount(outcome, outcome.trial.terms.limit)
-    return words % {"extreme": said, "limit": limit, "times": _times(len(outcome.episodes))}
+    said = words % {"extreme": said, "limit": limit, "times": _times(len(outcome.episodes))}
+    if found.warned is None:
+        return said
+    words = _("Marked on the base line is when it would have warned: %(times)s.")
+    return said + " " + words % {"times": _times(len(found.warned.episodes))}
 
 
 def _episode(each: Episode) -> dict[str, Any]:
@@ -155,7 +220,11 @@ def _match(match: Match) -> dict[str, Any]:
 
 
 def _curve(found: LookBack) -> dict[str, Any] | None:
-    if found.trial.terms.limit <= 1 and found.trial.terms.metric == "count":
+    """None where there is no number to turn, and where so many groups match that it would take too long."""
+    terms, groups = found.trial.terms, found.past.groups
+    if terms.metric in ONE_LINE or (terms.limit <= 1 and terms.metric not in SCALES):
+        return None
+    if groups is not None and groups.count(terms.limit // 2) > MOST_GROUPS_CURVED:
         return None
     steps = curve(found.trial, found.past, found.incidents)
     return {

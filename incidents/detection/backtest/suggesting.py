@@ -25,7 +25,7 @@ QUANTILES = (0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 MULTIPLES = (1.5, 2, 3, 4, 6)
 WORSE = 3  # the change for the worse whose detection is timed: three times the usual
 MOST_CANDIDATES = 8
-SUGGESTED_METRICS = frozenset({"ratio", "count"})  # with a ceiling, whose usual value can be tripled
+SUGGESTED_METRICS = frozenset({"ratio", "count", "distinct"})  # with a ceiling, whose usual value can be tripled
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from incidents.detection.measuring import Terms
+from incidents.detection.measuring import WARN, Terms
 from incidents.detection.step import NoData, Rule
 
-# What the buckets of the past can answer.
-JUDGED_METRICS = frozenset({"ratio", "count", "mean", "burn"})
+ACT = "act"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +19,22 @@ class Trial:
     keep_firing_seconds: int = 0
     eval_delay_seconds: int = 0
     no_data: str = NoData.HOLD.value
+    band: str = ACT
+
+    @property
+    def line(self) -> tuple[int, int]:
+        """The limit of the band on trial, and where it clears."""
+        return self.terms.line(self.band)
+
+    @property
+    def least(self) -> int:
+        """The lower one of both limits: groups of a pattern are looked at from there on, for either band."""
+        return self.terms.limit if self.terms.warn_limit is None else min(self.terms.limit, self.terms.warn_limit)
+
+    @property
+    def warned(self) -> "Trial | None":
+        """The same rule at its warn limit; None where it has none."""
+        return None if self.terms.warn_limit is None else replace(self, band=WARN)
 
     @property
     def rule(self) -> Rule:

@@ -16,6 +16,7 @@ from incidents.detection.breaches import Breach
 from incidents.detection.choices import Metric
 from incidents.detection.families.verdicts import COUNTED, IS_HEARD
 from incidents.detection.families.windows import denominators, totals, versions
+from incidents.detection.hearing import deaf_spans
 from incidents.detection.measuring import Sums, Terms, default_clear
 from incidents.detection.statistics import Op
 from incidents.detection.weeks import MINUTE, WEEK, WEEKS, Span, past_weeks
@@ -177,7 +178,7 @@ def _counted(spans: Sequence[tuple[Present, int, Span]]) -> dict[tuple[int, int]
 
 
 def unusual_times(system_ids: set[int], *, since: datetime) -> dict[int, list[Span]]:
-    """When a system was not as usual: inside confirmed incidents, and while a source of it was silent."""
+    """When a system was not as usual: in confirmed incidents, and while a source of it was silent or we were deaf."""
     found: dict[int, list[Span]] = {}
     incidents = Incident.objects.filter(system__in=system_ids, state__in=CONFIRMED, kind=IncidentKind.LIVE)
     for incident in incidents.filter(Q(resolved_at=None) | Q(resolved_at__gte=since)):
@@ -188,4 +189,5 @@ def unusual_times(system_ids: set[int], *, since: datetime) -> dict[int, list[Sp
         "threshold__system", "started_at", "cleared_at"
     ):
         found.setdefault(system_id, []).append((start, end or FOREVER))
-    return found
+    deaf = [(start, end or FOREVER) for start, end in deaf_spans(since=since)]
+    return {system_id: found.get(system_id, []) + deaf for system_id in system_ids} if deaf else found

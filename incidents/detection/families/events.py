@@ -8,8 +8,8 @@ Events that name nobody count as somebody else each time; where a pattern is by 
 """
 
 from incidents.detection.choices import PATTERNS, Metric
+from incidents.detection.fitting import MOST_KINDS
 
-MOST_KINDS = 6
 MOST_GROUPS = 100
 
 _SELECTED = """

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incidents.detection.breaches import Breach
+from incidents.detection.choices import PATTERNS
 from incidents.detection.late.replaying import Fired, Replayed
 from incidents.detection.late.spans import MINUTE, Span
+from incidents.detection.versions import ThresholdVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,7 @@ def compare(replayed: Replayed, known: Sequence[Breach], spans: Sequence[Span], 
 
 def _is_touched(fired: Fired, spans: Sequence[Span]) -> bool:
     """One of the windows that made it fire holds a minute that changed."""
-    window = timedelta(seconds=fired.segment.version.window_seconds)
-    starts = fired.episode.started_at + MINUTE - window
+    starts = fired.episode.started_at + MINUTE - _reach(fired.segment.version)
     return any(span.touches(starts, fired.episode.fired_at) for span in spans)
 
 
@@ -44,6 +45,10 @@ def _is_known(fired: Fired, known: Sequence[Breach]) -> bool:
 
 
 def _may_differ(breach: Breach, spans: Sequence[Span]) -> bool:
-    window = timedelta(seconds=breach.version.window_seconds)
-    starts = breach.started_at + MINUTE - window
+    starts = breach.started_at + MINUTE - _reach(breach.version)
     return any(span.touches(starts, breach.cleared_at or breach.detected_at) for span in spans)
+
+
+def _reach(version: ThresholdVersion) -> timedelta:
+    """How far back a window looks: that of a pattern ends with an event in it, and reaches back from there."""
+    return timedelta(seconds=version.window_seconds * (2 if version.metric in PATTERNS else 1))

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from airp.audit.models import record
 from airp.web import times
 from incidents.detection.breaches import Breach, BreachKind
-from incidents.detection.judging import HELD_FIELDS, hold
+from incidents.detection.judging import hold
 from incidents.detection.late.replaying import Fired, Replayed
 from incidents.detection.late.spans import Span
 from incidents.detection.opening import Late, Opening, kind_of, open_breaches
-from incidents.detection.states import ThresholdState, Transition
+from incidents.detection.states import ThresholdState, Transition, store
 from incidents.detection.step import Reason
 from incidents.detection.thresholds import Threshold
 from incidents.response.kinds import Kind
@@ -34,8 +34,8 @@ def open_missed(
     taken = [fired for fired in missed if fired.episode.ended_at is not None or not _is_breaching(state)]
     breaches = open_breaches([_opening(threshold, fired, now=now) for fired in taken], now=now)
     for fired in taken:
-        if fired.episode.ended_at is None and state is not None:
-            _hand_over(state, replayed, fired, now=now)
+        if fired.episode.ended_at is None:
+            _hand_over(state or _new_state(threshold, fired, now=now), replayed, fired, now=now)
     return breaches
 
 
@@ -61,13 +61,20 @@ def revise(shaken: Sequence[tuple[Breach, bool]], spans: Sequence[Span], *, now:
 
 
 def _is_breaching(state: ThresholdState | None) -> bool:
-    return state is None or state.is_breaching
+    return state is not None and state.is_breaching
+
+
+def _new_state(threshold: Threshold, fired: Fired, *, now: datetime) -> ThresholdState:
+    """Of a group that the tick never had to follow."""
+    key, version = fired.episode.group_key, fired.segment.version
+    return ThresholdState.objects.create(threshold=threshold, group_key=key, version=version, changed_at=now)
 
 
 def _opening(threshold: Threshold, fired: Fired, *, now: datetime) -> Opening:
     ended_at = fired.episode.ended_at
     return Opening(
         version=fired.segment.version,
+        group_key=fired.episode.group_key,
         since=fired.episode.started_at,
         bad=fired.bad,
         n=fired.n,
@@ -96,9 +103,10 @@ def _hand_over(state: ThresholdState, replayed: Replayed, fired: Fired, *, now: 
     before, held = state.status, replayed.held
     hold(state, held)
     state.version, state.changed_at, state.error = fired.segment.version, now, ""
-    state.save(update_fields=[*HELD_FIELDS, "version", "changed_at", "error"])
+    store([state])
     Transition.objects.create(
         threshold=state.threshold,
+        group_key=state.group_key,
         version=fired.segment.version,
         version_before=fired.segment.version,
         status_before=before,

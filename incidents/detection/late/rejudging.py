@@ -4,6 +4,7 @@ The states of the threshold are locked first, as the tick locks them. So no tick
 look at what is known and what is made of it.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from incidents.detection.breaches import Breach
 from incidents.detection.choices import JUDGED, Band
 from incidents.detection.late.comparing import compare
 from incidents.detection.late.consequences import open_missed, revise
+from incidents.detection.late.grouping import is_by_group, replay_groups
 from incidents.detection.late.records import LateRun, Rejudging
 from incidents.detection.late.replaying import Replayed, replay
 from incidents.detection.late.segments import Segment, segments
@@ -54,26 +56,34 @@ def judge_again(threshold: Threshold, spans: Sequence[Span], *, now: datetime) -
     """Play the windows that hold the changed minutes, with what is known now. None where none was judged before."""
     if threshold.mode not in JUDGED:
         return None
-    state = _locked_state(threshold, now=now)
+    states = _locked_states(threshold, now=now)
     since, held = start_of(threshold, before=spans[0].first)
     judged = _judged_segments(threshold, since=since)
     if not judged:
         return None
-    replayed = replay(judged, held)
-    found = compare(replayed, _known(threshold, judged), spans, since=since)
-    missed = open_missed(threshold, found.missed, replayed, state, now=now)
-    revised = revise(found.shaken, spans, now=now)
-    return _note(threshold, spans, replayed, now=now, found_count=len(missed), revised_count=len(revised))
+    replays = {"": replay(judged, held, spans)}
+    if any(is_by_group(segment.version) for segment in judged):
+        replays |= replay_groups(judged)
+    known = _known(threshold, judged)
+    found_count = revised_count = 0
+    for key in sorted(replays.keys() | known.keys()):
+        replayed = replays.get(key, Replayed())
+        found = compare(replayed, known.get(key, ()), spans, since=since)
+        found_count += len(open_missed(threshold, found.missed, replayed, states.get(key), now=now))
+        revised_count += len(revise(found.shaken, spans, now=now))
+    return _note(
+        threshold, spans, list(replays.values()), now=now, found_count=found_count, revised_count=revised_count
+    )
 
 
-def _locked_state(threshold: Threshold, *, now: datetime) -> ThresholdState | None:
-    """All its states in the order of their ids; the one of its limit is made where it has none yet."""
+def _locked_states(threshold: Threshold, *, now: datetime) -> dict[str, ThresholdState]:
+    """Its states by group, locked in the order of their ids; the one of its limit is made where it has none yet."""
     version = threshold.version_at(now)
     if version is not None:
         fresh = ThresholdState(threshold=threshold, version=version, changed_at=now)
         ThresholdState.objects.bulk_create([fresh], ignore_conflicts=True)
-    rows = list(ThresholdState.objects.select_for_update().filter(threshold=threshold).order_by("pk"))
-    return next((state for state in rows if not state.group_key and state.band == Band.ACT), None)
+    rows = ThresholdState.objects.select_for_update().filter(threshold=threshold).order_by("pk")
+    return {state.group_key: state for state in rows if state.band == Band.ACT}
 
 
 def _judged_segments(threshold: Threshold, *, since: datetime) -> list[Segment]:
@@ -101,26 +111,29 @@ def _modes(threshold: Threshold) -> list[tuple[datetime, str]]:
     return found
 
 
-def _known(threshold: Threshold, judged: Sequence[Segment]) -> list[Breach]:
-    """Breaches that reach into the time that is played, by whichever way and for whatever purpose they were made."""
-    found = Breach.objects.filter(threshold=threshold, group_key="", band=Band.ACT, started_at__lte=judged[-1].ends)
+def _known(threshold: Threshold, judged: Sequence[Segment]) -> dict[str, list[Breach]]:
+    """By group the breaches that reach into the time that is played, by whichever way and for what they were made."""
+    found = Breach.objects.filter(threshold=threshold, band=Band.ACT, started_at__lte=judged[-1].ends)
     reaching = found.filter(Q(cleared_at__isnull=True) | Q(cleared_at__gte=judged[0].starts - MINUTE))
     related = ("threshold__system", "threshold__owner", "version__severity", "version__harm_kind", "incident")
-    return list(reaching.select_related(*related).order_by("started_at", "pk")[:MOST_KNOWN])
+    by_group: dict[str, list[Breach]] = defaultdict(list)
+    for breach in reaching.select_related(*related).order_by("started_at", "pk")[:MOST_KNOWN]:
+        by_group[breach.group_key].append(breach)
+    return by_group
 
 
 def _note(
-    threshold: Threshold, spans: Sequence[Span], replayed: Replayed | None, *, now: datetime, **more: Any
+    threshold: Threshold, spans: Sequence[Span], replays: Sequence[Replayed], *, now: datetime, **more: Any
 ) -> LateRun:
     last = LateRun.objects.filter(threshold=threshold).aggregate(last=Max("number"))["last"]
-    changes = replayed.changes if replayed else []
+    changes = sorted((change for replayed in replays for change in replayed.changes), key=lambda change: change.at)
     return LateRun.objects.create(
         threshold=threshold,
         number=(last or 0) + 1,
         first_minute=spans[0].first,
         last_minute=max(span.last for span in spans),
         lag_seconds=int(max(span.lag for span in spans).total_seconds()),
-        window_count=replayed.window_count if replayed else 0,
+        window_count=max((replayed.window_count for replayed in replays), default=0),
         changes=[[each.at.isoformat(), each.before, each.after, each.reason] for each in changes[:MOST_CHANGES]],
         finished_at=now,
         **more,
@@ -129,5 +142,5 @@ def _note(
 
 def _give_up(threshold: Threshold, spans: Sequence[Span], error: Exception, *, now: datetime) -> None:
     """After three tries: the page says so, and the owner hears that something could not be judged."""
-    _note(threshold, spans, None, now=now, error=f"{type(error).__name__}: {error}"[:200])
+    _note(threshold, spans, [], now=now, error=f"{type(error).__name__}: {error}"[:200])
     tell_broken(threshold, now=now)

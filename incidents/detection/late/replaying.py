@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from incidents.detection.backtest.grid import MINUTE
+from incidents.detection.backtest.grid import MINUTE, Grid
 from incidents.detection.backtest.looking_back import trial_of, why_not
 from incidents.detection.backtest.measure import Measure
 from incidents.detection.backtest.past import read_past
 from incidents.detection.backtest.replay import Change, Episode, Played, play
+from incidents.detection.backtest.trial import Trial
+from incidents.detection.choices import PATTERNS, Metric
 from incidents.detection.late.segments import Segment
+from incidents.detection.late.spans import Span
 from incidents.detection.measuring import Sums
 from incidents.detection.step import Held, Reason, Status, withdraw
+from incidents.detection.versions import ThresholdVersion
 
 DAY = timedelta(days=1)
 
@@ -47,32 +51,56 @@ class Replayed:
         )
 
 
-def replay(segments: Sequence[Segment], held: Held) -> Replayed:
-    """Go through the ticks of the segments from a state on, each with its own version."""
+def replay(segments: Sequence[Segment], held: Held, spans: Sequence[Span]) -> Replayed:
+    """Go through the ticks of the segments from a state on, each with its own version. `spans` are what changed."""
     found, played = Replayed(), Played(held=held)
     if held.is_breaching and segments:
         found.known.append(Episode(started_at=segments[0].starts, fired_at=segments[0].starts))
         played.episodes.extend(found.known)
     for segment in segments:
-        if segment.is_judged and not why_not(segment.version):
-            _play(segment, played, found)
+        if segment.is_judged and is_replayed(segment.version):
+            _play(segment, played, found, spans)
         elif played.held.is_breaching:
-            _withdraw(segment, played, found)
+            withdraw_open(segment, played, found)
     found.changes, found.held = played.changes, played.held
     return found
 
 
-def _play(segment: Segment, played: Played, found: Replayed) -> None:
-    days = max(1, -(-(segment.ends - segment.starts) // DAY) + 1)
-    past = read_past(segment.version, days=days, now=segment.last_tick)
+def is_replayed(version: ThresholdVersion) -> bool:
+    """Not what a late event makes fire by itself; patterns by group are played by `grouping`."""
+    is_by_group = version.metric in PATTERNS and bool(version.group_by)
+    return not why_not(version) and not is_by_group and version.metric != Metric.ZERO_TOLERANCE
+
+
+def days_of(segment: Segment) -> int:
+    """Whole days that cover a segment."""
+    return max(1, -(-(segment.ends - segment.starts) // DAY) + 1)
+
+
+def _play(segment: Segment, played: Played, found: Replayed, spans: Sequence[Span]) -> None:
+    past = read_past(segment.version, days=days_of(segment), now=segment.last_tick)
     stretch = next((each for each in past.stretches if each.grid.unit == MINUTE), None)
     if stretch is None:
         return
     first = max(stretch.first, stretch.grid.index_of(segment.starts))
-    measure, before = Measure.of(trial_of(segment.version), stretch.grid), len(played.episodes)
+    trial = trial_of(segment.version)
+    measure, before = Measure.of(trial, hearing(stretch.grid, spans, trial)), len(played.episodes)
     play(measure, played, first=first)
     found.window_count += max(0, stretch.grid.count + 1 - first)
     found.fired += [_fired(each, segment, measure) for each in played.episodes[before:]]
+
+
+def hearing(grid: Grid, spans: Sequence[Span], trial: Trial) -> Grid:
+    """A source that was silent and sent its queue later was heard after all, in windows that hold any of it."""
+    if "is_heard" not in grid.held:
+        return grid
+    is_heard, width = grid.held["is_heard"].copy(), grid.cells_in(trial.window_seconds)
+    for name in ("bad", "value_n"):
+        if name in grid.totals:
+            is_heard |= grid.windows(name, width) > 0
+    for span in spans:
+        is_heard[grid.index_of(span.first) + 1 : grid.index_of(span.last + MINUTE) + width] = True
+    return grid.holding({"is_heard": is_heard})
 
 
 def _fired(episode: Episode, segment: Segment, measure: Measure) -> Fired:
@@ -81,7 +109,7 @@ def _fired(episode: Episode, segment: Segment, measure: Measure) -> Fired:
     return Fired(episode, segment, sums.bad, sums.beside, measure.judge(index).value)
 
 
-def _withdraw(segment: Segment, played: Played, found: Replayed) -> None:
+def withdraw_open(segment: Segment, played: Played, found: Replayed) -> None:
     """Paused, retired or set to draft meanwhile: what was open ended there, as it would have live."""
     before = played.held
     played.held = withdraw(before, at=segment.first_tick)

@@ -41,7 +41,7 @@ WITH mark AS (
 SELECT DISTINCT v.threshold_id, s.first_minute, s.last_minute, s.noted_at
   FROM mark s JOIN version v ON v.system_id = s.system_id
  WHERE v.metric <> ALL(%(not_again)s) AND (v.until IS NULL OR v.until > s.first_minute)
-   AND v.effective_from <= s.last_minute + make_interval(secs => v.window_seconds + v.eval_delay_seconds + 60)
+   AND v.effective_from <= s.last_minute + make_interval(secs => 2 * v.window_seconds + v.eval_delay_seconds + 60)
    AND ({_MATCHES.format("v.kind", "v.category")}
         OR {_MATCHES.format("v.denominator_kind", "v.denominator_category")}
         OR EXISTS (SELECT 1 FROM jsonb_to_recordset(v.pattern) p(kind text, category text)

@@ -7,6 +7,8 @@ import pytest
 
 from airp.accounts.models import User
 from airp.local import valkey
+from incidents.detection.hearing import DOOR
+from incidents.detection.upkeep import Upkeep
 from tests.processes.stack import LiveStack
 
 pytestmark = pytest.mark.journey
@@ -17,6 +19,10 @@ def test_the_site_answers_and_reads_what_the_test_writes(live: LiveStack, tess: 
         assert answer.status == 200
 
     assert User.objects.get().email == tess.email
+
+
+def test_a_web_process_leaves_a_sign_of_life_in_the_database(live: LiveStack) -> None:
+    live.wait_for(lambda: Upkeep.objects.filter(name=DOOR).exists(), seconds=20, what="the sign of life")
 
 
 def test_beat_and_worker_do_the_scheduled_duties(live: LiveStack) -> None:

@@ -76,7 +76,16 @@ LIMITS = {
     "count": (1, 3, 8, 40),
     "burn": (1_000, 6_000, 14_400),
     "mean": (200_000, 700_000, 800_000, 900_000),
+    "baseline": (1_500, 3_000),
+    "distinct": (1, 2, 4),
+    "event_count": (1, 2, 5),
+    "value_count": (1, 2, 3),
+    "temporal": (3,),
+    "temporal_ordered": (3,),
+    "zero_tolerance": (1,),
 }
+# What fires at a single number, has one line and no floor.
+SINGLE = ("temporal", "temporal_ordered", "zero_tolerance")
 
 
 def trial(dice: random.Random, *, metric: str | None = None) -> Trial:
@@ -84,12 +93,19 @@ def trial(dice: random.Random, *, metric: str | None = None) -> Trial:
     metric = metric or dice.choice(("ratio", "ratio", "ratio", "count", "burn", "mean"))
     op = Op(dice.choice(("lt", "lte") if metric == "mean" else ("gt", "gte")))
     limit = dice.choice(LIMITS[metric])
+    if metric in SINGLE:
+        op = Op.GTE
+    if metric == "baseline" and dice.random() < 0.3:
+        op, limit = Op.LT, 500
     nearer = (limit, limit * 10 // 8) if op.is_floor else (limit, limit * 8 // 10, limit // 2)
+    has_warn = metric not in SINGLE and dice.random() < 0.5
     terms = Terms(
         metric=metric,
         op=op,
         limit=limit,
-        clear_limit=dice.choice(nearer),
+        clear_limit=limit if metric in SINGLE else dice.choice(nearer),
+        warn_limit=(limit * 5 // 4 if op.is_floor else limit // 2) if has_warn and limit > 1 else None,
+        floor_count=dice.choice((1, 5, 20)),
         min_samples=dice.choice((0, 1, 50, 200)),
         confidence=Confidence(dice.choice(("none", "90", "95", "99"))),
         budget_ppm=dice.choice((2_000, 10_000)),
@@ -97,7 +113,7 @@ def trial(dice: random.Random, *, metric: str | None = None) -> Trial:
     return Trial(
         terms=terms,
         window_seconds=60 * dice.choice((1, 5, 10, 30, 60, 90, 240)),
-        for_seconds=60 * dice.choice((0, 0, 1, 5, 20)),
+        for_seconds=0 if metric == "zero_tolerance" else 60 * dice.choice((0, 0, 1, 5, 20)),
         keep_firing_seconds=60 * dice.choice((0, 0, 1, 5, 30)),
         eval_delay_seconds=60 * dice.choice((0, 1, 2)),
         no_data=dice.choice(("hold", "hold", "ok", "alert")),

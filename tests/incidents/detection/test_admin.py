@@ -45,6 +45,12 @@ class TestSources:
         assert shown.group() not in again.content.decode()
         assert AuditEntry.objects.filter(act="source.token_issued", actor=ada).count() == 1
 
+    def test_what_is_left_open_becomes_what_is_usual_for_the_kind(self, client_for, ada):
+        fields = source_fields(kind="alertmanager", expected_interval_seconds="")
+        client_for(ada).post(reverse("admin:incidents_signalsource_add"), fields)
+        made = SignalSource.objects.get()
+        assert (made.rhythm, made.expected_interval_seconds) == ("irregular", 60)
+
     def test_tokens_are_revoked_at_once(self, client_for, ada):
         source = makers.source()
         source.issue_token(by=ada, now=timezone.now())

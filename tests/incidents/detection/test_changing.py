@@ -261,8 +261,10 @@ class TestPages:
 
     def test_confirming_moves_the_next_review(self, threshold, mo, client_for):
         address = reverse("incidents:threshold_confirmation", args=[threshold.pk])
-        client_for(mo).post(address, {"reason": ""})
+        refused = client_for(mo).post(address, {"confirmation-reason": ""})
+        assert refused.status_code == 422
+        assert "id_confirmation-reason_error" in refused.content.decode()
         assert Threshold.objects.get().reviewed_at is None
-        client_for(mo).post(address, {"reason": "Compared with May."})
+        client_for(mo).post(address, {"confirmation-reason": "Compared with May."})
         assert Threshold.objects.get().reviewed_at is not None
         assert AuditEntry.objects.filter(act="threshold.confirmed").count() == 1

@@ -203,7 +203,8 @@ class TestNew:
     def test_it_begins_with_a_choice_of_what_to_start_from(self, client_for, mo, db):
         page = client_for(mo).get(reverse("incidents:threshold_new")).content.decode()
         assert "?from=policy" in page
-        assert "A single one is too many" in page
+        assert "Zero tolerance: a single one of a category" in page
+        assert "?from=same-person-again" in page
 
     def test_a_new_threshold_is_made_with_version_back_test_and_mode(self, client_for, mo, threshold):
         url = reverse("incidents:threshold_new") + "?from=policy"

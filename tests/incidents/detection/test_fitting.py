@@ -42,6 +42,8 @@ TWO = [{"kind": "violation", "category": "refund"}, {"kind": "complaint"}]
         ({"metric": "temporal", "pattern": []}, "pattern"),
         ({"metric": "temporal", "pattern": [{"kind": "violation"}, {"kind": "rumour"}]}, "pattern"),
         ({"metric": "ratio", "pattern": TWO}, "pattern"),
+        ({"metric": "temporal", "op": "gte", "limit": 1, "pattern": TWO * 4}, "pattern"),
+        ({"metric": "event_count", "op": "gte", "limit": 3, "window_seconds": 15 * 86_400}, "window_seconds"),
         ({"metric": "value_count", "limit": 3, "value_of": "person", "group_by": "person"}, "group_by"),
         ({"metric": "zero_tolerance", "limit": 2, "op": "gte"}, "limit"),
         ({"metric": "zero_tolerance", "limit": 1, "op": "gte", "for_seconds": 60}, "for_seconds"),
@@ -53,6 +55,16 @@ def test_what_does_not_fit_is_said_at_its_field(db, fields, field):
         makers.version(makers.threshold(), now=NOON - timedelta(days=1), **fields)
     assert set(refused.value.message_dict) == {field}
     assert not ThresholdVersion.objects.exists()
+
+
+def test_a_refusal_says_why_in_the_units_of_the_form(db):
+    for fields, words in (
+        (BURN | {"window_seconds": 3_000}, "multiple of 12 minutes"),
+        ({"metric": "temporal", "op": "gte", "limit": 1, "pattern": TWO * 4}, "at most 6 kinds"),
+        ({"metric": "event_count", "op": "gte", "limit": 3, "window_seconds": 15 * 86_400}, "at most 14 days"),
+    ):
+        with pytest.raises(ValidationError, match=words):
+            makers.version(makers.threshold(words), now=NOON - timedelta(days=1), **fields)
 
 
 @pytest.mark.parametrize(

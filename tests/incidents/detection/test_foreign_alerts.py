@@ -9,18 +9,24 @@ from django.utils import timezone
 
 from airp.audit.models import AuditEntry
 from incidents.detection.activity import IngestRefusal, SourceActivity
+from incidents.detection.alerting import take_reports
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import Metric, Mode
 from incidents.detection.deciding import Decision
 from incidents.detection.dialects import AlertDialect
 from incidents.detection.foreign_alerts import ForeignAlert
+from incidents.detection.ingestion import Outcome
+from incidents.detection.parsers.reports import read_report
+from incidents.detection.retention import drop_expired
 from incidents.detection.thresholds import Threshold
 from incidents.detection.watching import withdraw_unwatched
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.models import Incident
+from incidents.response.states import State
 from incidents.response.timeline import PendingReaction
 from incidents.systems.models import Ownership
 from tests import factories
+from tests.incidents import cases
 from tests.incidents.detection import makers
 from tests.incidents.detection.senders import own, send
 
@@ -75,6 +81,11 @@ class TestFiring:
         send(ALERTS, own("c"), token=token)
         assert Threshold.objects.count() == 1
         assert Breach.objects.open().count() == 3
+
+    def test_whoever_read_the_clock_before_the_threshold_was_made_is_asked_about_too(self, token, source):
+        send(ALERTS, own("a"), token=token)
+        take_reports(source, [(0, read_report(own("b")))], Outcome(), now=timezone.now() - timedelta(seconds=9))
+        assert Breach.objects.open().count() == 2
 
     def test_a_repeat_is_an_occurrence_and_a_second_try_is_not(self, token):
         send(ALERTS, own(), token=token)
@@ -244,3 +255,42 @@ def test_racing_senders_make_one_threshold_and_one_alert_each():
         thread.join()
     assert sorted(answers) == [200] * 4 + [202] * 2
     assert (ForeignAlert.objects.count(), Breach.objects.open().count(), Threshold.objects.count()) == (2, 2, 1)
+
+
+def test_people_and_keys_are_hidden_before_an_alert_is_stored_and_repeats_find_it(token):
+    said = own(
+        "eva@mail.example.com/login",
+        title="Login of eva@mail.example.com failed",
+        description="password: hunter2, 3 of 40",
+        source_url="https://watch.example.com/7?token=abc",
+        metadata={"customer_id": "48213", "pod": "gw-1", "note": "call +47 912 34 567"},
+    )
+    send(ALERTS, said, token=token)
+    alert, breach = ForeignAlert.objects.get(), Breach.objects.get()
+    assert (alert.title, breach.headline) == ("Login of [e-mail hidden] failed",) * 2
+    assert alert.description == "[secret hidden], 3 of 40"
+    assert alert.source_url == "https://watch.example.com/7?token=%5Bhidden%5D"
+    assert dict(alert.facts) == {"customer_id": "[hidden]", "pod": "gw-1", "note": "call [phone hidden]"}
+    stored = f"{alert.key} {breach.group_key}"
+    assert "eva" not in stored
+    send(ALERTS, said | {"status": "resolved"}, token=token)
+    assert ForeignAlert.objects.get().resolved_at is not None
+    assert Breach.objects.get().cleared_at is not None
+
+
+def test_ended_alerts_are_dropped_after_their_term_unless_somebody_still_decides(token, settings):
+    for key in ("over", "breach", "incident", "fresh", "firing"):
+        send(ALERTS, own(key), token=token)
+    now = timezone.now()
+    long_ago = now - settings.ALERTS_KEPT - timedelta(hours=1)
+    incidents = {"incident": cases.incident(now=now), "over": cases.incident(now=now, state=State.DISMISSED)}
+    for alert in ForeignAlert.objects.exclude(key="firing").select_related("breach"):
+        alert.resolved_at = now if alert.key == "fresh" else long_ago
+        alert.save()
+        Breach.objects.filter(pk=alert.breach_id).update(
+            cleared_at=None if alert.key == "breach" else now,
+            incident=incidents.get(alert.key),
+        )
+    drop_expired(now=now)
+    assert set(ForeignAlert.objects.values_list("key", flat=True)) == {"breach", "incident", "fresh", "firing"}
+    assert Breach.objects.count() == 5

@@ -256,10 +256,12 @@ class TestRefusingTheWhole:
         assert IngestRefusal.objects.get().code == "whole_body"
 
     def test_too_many_requests_are_told_when_to_come_back(self, token, monkeypatch):
-        monkeypatch.setattr("incidents.detection.gate.limiter", Limiter(per_second=0.4, burst=1))
+        monkeypatch.setattr("incidents.detection.gate.limiter", Limiter(per_second=1 / 600, burst=1))
         post(token, [])
         answer = post(token, [])
-        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3")
+        # Ten minutes, less what the machine took between the two.
+        assert answer.status_code == 429
+        assert 300 < int(answer.headers["Retry-After"]) <= 600
 
     def test_without_a_database_the_sender_is_told_to_keep_its_data(self, token, monkeypatch):
         def away(*args, **kwargs):

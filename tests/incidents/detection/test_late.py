@@ -10,7 +10,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from incidents.detection.breaches import Breach, BreachKind, Origin
-from incidents.detection.choices import Mode, OnBreach
+from incidents.detection.choices import Metric, Mode, OnBreach
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.ingestion import take
 from incidents.detection.late import rejudging
@@ -19,12 +19,16 @@ from incidents.detection.late.records import LateRun, Rejudging
 from incidents.detection.late.rejudging import judge_next_again
 from incidents.detection.late.spreading import LONGEST_WAIT, QUIET, spread_marks
 from incidents.detection.occurrences import Occurrence
+from incidents.detection.opening import open_breach
+from incidents.detection.silence import group_of
+from incidents.detection.standing import standing_version
 from incidents.detection.states import EvaluationTick, ThresholdState, Transition
 from incidents.detection.verdicts import Verdict
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.models import Incident
 from incidents.response.states import State
 from incidents.response.timeline import PendingReaction, TimelineEntry
+from incidents.systems.models import Ownership
 from tests.incidents.detection import makers
 from tests.incidents.detection.makers import MINUTE, NOON, item
 from tests.incidents.detection.test_ticks import at, count, judge_all, series  # noqa: F401 - a fixture
@@ -47,6 +51,8 @@ def judged(*, until: datetime = LATER, since: datetime = NOON, answers: int = 20
     """Some answers a minute, all in time, and every tick judged."""
     EvaluationTick.objects.get_or_create(shard=0, tick_at=since, defaults={"started_at": since})
     EvaluationTick.objects.get_or_create(shard=0, tick_at=until, defaults={"started_at": until})
+    if not answers:
+        return
     minutes = [since + number * MINUTE for number in range((until - since) // MINUTE)]
     of = series("traffic").pk
     add_to_buckets({(of, minute): Delta(n=answers, n_raw=answers) for minute in minutes}, now=until)
@@ -91,6 +97,46 @@ class TestMissed:
         run(now=LATER)
         assert Breach.objects.count() == Incident.objects.count() == 1
         assert list(LateRun.objects.order_by("number").values_list("number", "found_count")) == [(1, 1), (2, 0)]
+
+    def test_the_queue_of_a_source_that_was_silent_is_judged_though_the_ticks_saw_no_data(self, watched, ravi):
+        Ownership.objects.create(system=makers.system(), person=ravi)
+        gateway = makers.SignalSource.objects.get(name="Gateway")
+        silence = standing_version(makers.system(), Metric.SILENCE, now=NOON - HOUR)
+        open_breach(silence, group_key=group_of(gateway), since=NOON - 5 * MINUTE, now=NOON, bad=300, n=180)
+        PendingReaction.objects.all().delete()
+        judged(answers=0)
+        for minute in range(2, 20):
+            send(NOON + minute * MINUTE, now=LATER, traffic=60, violation=12 if minute in (4, 5) else 0)
+        run(now=LATER)
+        breach = Breach.objects.get(threshold=watched)
+        assert (breach.started_at, breach.bad, breach.kind) == (NOON + 4 * MINUTE, 12, BreachKind.LIVE)
+        assert breach.cleared_at < NOON + 15 * MINUTE
+
+    def test_different_people_who_complained_late_are_counted_once_each(self, watched):
+        rule = {"kind": "complaint", "metric": "distinct", "denominator_kind": "", "limit": 3, "op": "gte"}
+        makers.version(watched, now=NOON - HOUR, **rule, min_samples=0)
+        judged(answers=0)
+        gateway = makers.SignalSource.objects.get(name="Gateway")
+        for people in ("abb", "bcc"):
+            items = [item(next(_numbers), at=NOON + MINUTE, kind="complaint", subject=each) for each in people]
+            take(gateway, items, now=LATER)
+            run(now=LATER)
+            assert Breach.objects.count() == (people == "bcc")
+        assert Breach.objects.get().bad == 3
+
+    def test_late_complaints_complete_a_pattern_for_the_person_whose_it_is(self, watched):
+        rule = {"kind": "complaint", "metric": "event_count", "denominator_kind": "", "limit": 3, "op": "gte"}
+        makers.version(watched, now=NOON - HOUR, **rule, group_by="person", min_samples=0)
+        judged(answers=0)
+        gateway = makers.SignalSource.objects.get(name="Gateway")
+        for people in ("aab", "acc", "a"):
+            items = [item(next(_numbers), at=NOON + 2 * MINUTE, kind="complaint", subject=each) for each in people]
+            take(gateway, items, now=LATER)
+            run(now=LATER)
+        breach = Breach.objects.get()
+        assert breach.group_key and (breach.bad, breach.origin) == (3, Origin.LATE)
+        assert (breach.started_at, breach.kind) == (NOON + 2 * MINUTE, BreachKind.LIVE)
+        assert LateRun.objects.filter(found_count=1).count() == 1
 
     def test_what_was_late_and_harmless_finds_nothing(self, watched):
         judged()

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from incidents.detection import event_judging
 from incidents.detection.breaches import Breach
 from incidents.detection.choices import Mode
+from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.families.events import MOST_GROUPS
+from incidents.detection.history import history
 from incidents.detection.judging import judge_shard
 from incidents.detection.series import SignalSeries
 from incidents.detection.states import ThresholdState
@@ -154,6 +156,17 @@ def test_different_people_are_counted_once_and_nobody_each_time(db, given_events
     named = {event.person for event in inside} - {None}
     (row,) = event_judging._rows(tick_at=END, only=[threshold.pk])
     assert (row.held, row.unnamed) == (len(named) + unnamed, unnamed)
+
+
+def test_the_chart_ends_with_the_number_that_is_judged(four):
+    events_given = [Event(300 + at, person="p", conversation=str(at), category=KINDS[at % 3]) for at in range(7)]
+    store([*events_given, Event(310, person="q", n=2)])
+    add_to_buckets({(series("a").pk, END - timedelta(days=1)): Delta(n=1, n_raw=1)}, now=END)
+    people = rule("distinct", name="People", value_of="person", group_by="")
+    expected = {four["event_count"]: 7, four["value_count"]: 7, four["temporal"]: 3, people: 2}
+    for threshold, number in expected.items():
+        points = history(threshold.version_at(END), now=END)
+        assert (points[0].value, points[-1].value) == (0, number), threshold
 
 
 def tick(minutes: int = 0) -> None:

@@ -12,7 +12,7 @@ from incidents.detection.choices import Metric, Mode
 from incidents.detection.ingestion import take
 from incidents.detection.queries import breaches_to_decide
 from incidents.detection.silence import watch
-from incidents.detection.sources import SignalSource, SourceState
+from incidents.detection.sources import Rhythm, SignalSource, SourceState
 from incidents.detection.standing import standing_version
 from incidents.detection.thresholds import Threshold
 from incidents.detection.upkeep import Upkeep
@@ -54,6 +54,14 @@ class TestGoingSilent:
         assert breach.decision_due_at == NOON + 4 * MINUTE + timedelta(seconds=900)
         assert PendingReaction.objects.filter(kind="breach_opened", facts__owner=ravi.pk).count() == 1
         assert [row["id"] for row in breaches_to_decide(ravi, NOON + 4 * MINUTE)] == [breach.pk]
+
+    def test_nobody_is_asked_where_no_heartbeat_is_expected_and_an_open_question_is_withdrawn(self, source):
+        heard(source, at=NOON)
+        watch_through(NOON, NOON + 4 * MINUTE)
+        SignalSource.objects.update(rhythm=Rhythm.IRREGULAR)
+        watch_through(NOON + 5 * MINUTE, NOON + 9 * MINUTE)
+        breach = Breach.objects.get()
+        assert (breach.cleared_at, breach.cleared_reason) == (NOON + 5 * MINUTE, "withdrawn")
 
     def test_it_stands_on_the_pages_of_the_system_and_of_its_threshold(self, source, client_for, uma):
         heard(source, at=NOON)

@@ -18,7 +18,7 @@ from incidents.detection.ingestion import take
 from incidents.detection.series import Receipt, SignalSeries
 from incidents.detection.silence import watch
 from incidents.detection.source_reading import rate_of, skew_of
-from incidents.detection.sources import MAX_SERIES, SignalSource, SourceKind, SourceState, SourceToken
+from incidents.detection.sources import MAX_SERIES, Rhythm, SignalSource, SourceKind, SourceState, SourceToken
 from incidents.detection.states import ThresholdState
 from tests.incidents.detection import makers
 from tests.incidents.detection.makers import MINUTE, NOON
@@ -117,6 +117,36 @@ class TestMaking:
         client.post(reverse("incidents:source_settings", args=[made.pk]), self.fields | {"kind": "native"})
         made.refresh_from_db()
         assert made.kind == SourceKind.NATIVE
+
+    def test_the_second_of_two_who_change_a_source_is_told_and_keeps_what_was_typed(self, client_for, ada, source):
+        client, address = client_for(ada), reverse("incidents:source_settings", args=[source.pk])
+        seen = client.get(address).context["form"]["seen"].value()
+        first = client.post(address, self.fields | {"seen": seen, "note": "First."})
+        assert first.status_code == 302
+        second = client.post(address, self.fields | {"seen": seen, "note": "My long note.", "lateness_seconds": 90})
+        page = second.content.decode()
+        assert second.status_code == 409
+        assert ("My long note." in page, "First." in page) == (True, True)
+        source.refresh_from_db()
+        assert (source.note, source.lateness_seconds) == ("First.", 60)
+        again = self.fields | {"seen": second.context["form"]["seen"].value(), "note": "My long note."}
+        assert client.post(address, again).status_code == 302
+        source.refresh_from_db()
+        assert source.note == "My long note."
+
+    @pytest.mark.parametrize(("kind", "rhythm"), [("otlp", Rhythm.REGULAR), ("pagerduty", Rhythm.IRREGULAR)])
+    def test_what_is_left_open_becomes_what_is_usual_for_the_kind(self, client_for, ada, kind, rhythm):
+        fields = self.fields | {"kind": kind, "rhythm": "", "expected_interval_seconds": ""}
+        client, address = client_for(ada), reverse("incidents:source_new")
+        assert "As usual for its kind" in client.get(address).content.decode()
+        client.post(address, fields)
+        made = SignalSource.objects.get()
+        assert (made.rhythm, made.expected_interval_seconds) == (rhythm, 60)
+        explained = "No heartbeat expected: it speaks only when" in page(client, made)
+        assert explained is (rhythm == Rhythm.IRREGULAR)
+        client.post(reverse("incidents:source_settings", args=[made.pk]), fields | {"rhythm": "regular", "note": "x"})
+        made.refresh_from_db()
+        assert (made.rhythm, made.note) == (Rhythm.REGULAR, "x")
 
     def test_what_is_wrong_is_said_at_the_field_and_the_text_stays(self, client_for, ada):
         wrong = self.fields | {"name": "", "expected_interval_seconds": 1, "note": "My long note."}

@@ -8,7 +8,8 @@ from airp.accounts.models import User
 from airp.accounts.roles import Role
 from airp.outbound.models import AllowedHost, Delivery, Endpoint
 from incidents.classification.models import HarmKind, SeverityLevel
-from incidents.notification.models import Alert, AlertState, EscalationLevel, LevelState, Reason
+from incidents.notification.levels import EscalationLevel, LevelState
+from incidents.notification.models import Alert, AlertState, Reason
 from incidents.notification.reacting import call_owner
 from incidents.notification.wording import one_line
 from incidents.response.kinds import Kind
@@ -35,7 +36,7 @@ def test_declaring_alerts_the_owner_by_one_mail_and_writes_the_rungs(declared, r
     assert entry.facts == {"reason": "declared", "people": [ravi.pk]}
     rungs = [(level.target, level.person, level.due_at) for level in incident.escalation_levels.all()]
     half_hour = timedelta(minutes=30)
-    assert rungs == [("deputy", lee, NOW + half_hour), ("manager", None, NOW + 2 * half_hour)]
+    assert rungs == [("deputy", lee, NOW + half_hour), ("role", None, NOW + 2 * half_hour)]
 
 
 def test_the_mail_says_what_where_what_next_and_who_follows(declared, ravi, mo) -> None:
@@ -87,7 +88,7 @@ def test_without_an_owner_all_active_managers_are_alerted(declared, system, mo) 
     incident = declared()
 
     assert {alert.recipient for alert in incident.alerts.all()} == {mo, second}
-    assert [level.target for level in incident.escalation_levels.all()] == ["manager"]
+    assert [level.target for level in incident.escalation_levels.all()] == ["role"]
 
 
 def test_an_owner_who_left_is_replaced_by_the_deputy(declared, ravi, lee, mo) -> None:

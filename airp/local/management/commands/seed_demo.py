@@ -8,7 +8,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from airp.local.seed import alerts, complaints, history, people, signals, systems, thresholds, verdicts
+from airp.local.seed import (
+    alerts,
+    changes,
+    complaints,
+    history,
+    on_call,
+    people,
+    signals,
+    systems,
+    thresholds,
+    verdicts,
+)
 from incidents.classification import shipped
 from incidents.detection.quality import measure, stalest
 from incidents.detection.sources import SignalSource
@@ -25,11 +36,13 @@ class Command(BaseCommand):
         shipped.install()
         staff = people.install()
         watched = systems.install(staff, now=now)
+        on_call.install(staff, now=now)
         token_file = Path(settings.STATE_DIR) / "product-token"
         thresholds.install(watched["support-assistant"], staff, token_file=token_file, now=now)
         told = history.install(staff, watched, now=now)
         signals.install(watched["support-assistant"], SignalSource.objects.get(name=thresholds.SOURCE), now=now)
         alerts.install(watched["candidate-ranker"], staff, now=now)
+        changes.install(watched["support-assistant"], now=now)
         verdicts.install(watched["travel-brief"], staff, now=now)
         complaints.install(staff, watched, now=now)
         for threshold in stalest(now=now, most=100):
