@@ -29,7 +29,7 @@ class MatrixForm(forms.Form):
     def __init__(
         self, data: Any, *, start: SeverityMatrix, levels: Iterable[SeverityLevel], codes: Iterable[str]
     ) -> None:
-        self.start, self.codes = start.matrix, list(codes)
+        self.start, self.start_version, self.codes = start.matrix, start.version, list(codes)
         self.ranks = {level.slug: level.rank for level in levels}
         self.matrix: Matrix | None = None
         super().__init__(data, auto_id="matrix-%s", initial={"seen": start.version})
@@ -92,7 +92,10 @@ class MatrixForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Keeps the matrix that was typed, where it can work; a missing reason does not keep anybody from trying it."""
         cleaned = super().clean() or self.cleaned_data
-        if not set(self.errors) - {"why"}:
+        if cleaned.get("seen", self.start_version) != self.start_version:
+            self.errors.clear()  # the floors of an older version have other fields
+            self.add_error(None, _("Somebody published a newer version meanwhile. Compare it, then publish again."))
+        elif not set(self.errors) - {"why"}:
             try:
                 self.matrix = read(self.content, ranks=self.ranks)
             except MatrixInvalid as invalid:
