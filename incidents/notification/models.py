@@ -48,6 +48,8 @@ class Reason(models.TextChoices):
     RECEIVING_STOPPED = "receiving_stopped", _("Nothing is received any more")
     CHANGE_TO_APPROVE = "change_to_approve", _("A change of a threshold waits for approval")
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
+    TASK_DUE = "task_due", _("A task is due")
+    TASK_OVERDUE = "task_overdue", _("A task is overdue")
 
 
 class AlertState(models.TextChoices):
