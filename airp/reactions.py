@@ -22,6 +22,7 @@ from incidents.notification.breaches import (
     tell_of_broken,
     warn_owner,
 )
+from incidents.notification.bundling import post_waiting
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.rota.frame import on_call_mark
@@ -57,6 +58,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.THRESHOLD_CHANGE_PROPOSED: (ask_approvers,),
     Occasion.THRESHOLD_CHANGE_DECIDED: (tell_author,),
 }
+# When a burst of facts is drawn: functions (*, now) that put together what came of it.
+AFTERWARDS: tuple[Any, ...] = (post_waiting,)
 # What must come first: verb of an incident -> (incident, by=) -> the obstacles that are left.
 GATES: dict[str, tuple[Any, ...]] = {Verb.CLOSE: (review_is_settled,)}
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, on_call_mark)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from airp.outbound.models import AllowedHost, Delivery, Endpoint
+from incidents.notification.bundling import post_waiting
 from incidents.notification.models import Alert, AlertState, Reason
 from incidents.response.kinds import Occasion
 from incidents.response.timeline import announce
@@ -75,6 +76,7 @@ def test_a_decision_ends_the_alerts(ravi, mo) -> None:
 
 def test_a_breach_whose_hold_ran_out_asks_again(ravi, mo) -> None:
     announce(Occasion.BREACH_OPENED, facts=facts(owner=ravi.pk), now=NOW)
+    draw(now=NOW)
     announce(Occasion.BREACH_OPENED, facts=facts(owner=ravi.pk), now=DUE)
     draw(now=DUE)
 
@@ -103,6 +105,8 @@ def test_the_owner_of_a_broken_threshold_hears_that_it_is_blind(ravi, mo) -> Non
 
     alert = Alert.objects.get()
     assert (alert.recipient, alert.subject_key, alert.state) == (ravi, "threshold/9", AlertState.TOLD)
+    assert not Delivery.objects.exists()
+    post_waiting(now=NOW + timedelta(minutes=3))  # news waits for more of its kind
     delivery = Delivery.objects.get()
     assert delivery.subject == "One of your thresholds cannot be judged"
     assert "Refund promises" in delivery.body
