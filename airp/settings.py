@@ -139,6 +139,7 @@ SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
 # Parts that other packages add to the page of an incident.
 INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
+MY_WORK = "airp.reactions.MY_WORK"
 # The same for the page of a breach.
 BREACH_PANELS = "airp.reactions.BREACH_PANELS"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).

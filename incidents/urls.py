@@ -4,6 +4,7 @@ from incidents.complaints.urls import patterns as complaints
 from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 from incidents.notification.urls import patterns as notification
+from incidents.playbooks.urls import patterns as playbooks
 
 app_name = "incidents"
-urlpatterns = [*desk, *complaints, *detection, *notification]
+urlpatterns = [*desk, *complaints, *detection, *notification, *playbooks]

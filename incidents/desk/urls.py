@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.desk import board, declare, incident, systems
+from incidents.desk import board, declare, incident, my_work, systems
 from incidents.desk.steps import STEPS
 
 ROOM = "incidents/<str:reference>/"
@@ -11,6 +11,7 @@ patterns = [
     path("", board.board, name="board"),
     path("live/", board.live, name="board_live"),
     path("acknowledgements/", board.acknowledge_chosen, name="acknowledge_chosen"),
+    path("my-work/", my_work.my_work, name="my_work"),
     path("declare/", declare.declaration, name="declare"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<slug:slug>/", systems.system, name="system"),

@@ -54,6 +54,8 @@ class Reason(models.TextChoices):
     RECEIVING_STOPPED = "receiving_stopped", _("Nothing is received any more")
     CHANGE_TO_APPROVE = "change_to_approve", _("A change of a threshold waits for approval")
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
+    TASK_DUE = "task_due", _("A task is due")
+    TASK_OVERDUE = "task_overdue", _("A task is overdue")
 
 
 class AlertState(models.TextChoices):
@@ -126,5 +128,5 @@ class Alert(models.Model):
     @property
     def page_url(self) -> str:
         """Where it is answered."""
-        path = f"/incidents/{self.incident.reference}/" if self.incident else self.url
+        path = self.url or (f"/incidents/{self.incident.reference}/" if self.incident else "/")
         return f"{settings.BASE_URL}{path}"

@@ -29,23 +29,24 @@ def posting_of(alert: Alert, *, now: datetime) -> Posting:
     """The words of an alert as things stand now."""
     told = [each.recipient for each in Alert.objects.filter(cause=alert.cause).select_related("recipient")]
     also_told = [person for person in told if person != alert.recipient]
-    if alert.incident is None:
-        return _of_breach(alert, also_told)
+    if alert.incident is None or alert.url:
+        return _of_fact(alert, alert.incident, also_told)
     return _of_incident(alert, alert.incident, also_told, now=now)
 
 
-def _of_breach(alert: Alert, also_told: Sequence[User]) -> Posting:
-    reason = Reason(alert.reason)
+def _of_fact(alert: Alert, incident: Incident | None, also_told: Sequence[User]) -> Posting:
+    """Something that has a page of its own: a breach, a change of a threshold, a task of an incident."""
+    visibility = Visibility(incident.visibility) if incident is not None else Visibility.NORMAL
     text = breach_text(
         title=alert.title,
-        reason=reason,
+        reason=Reason(alert.reason),
         recipient=alert.recipient,
         due_at=alert.due_at,
         url=alert.url,
-        also_told=also_told,
+        also_told=[] if visibility == Visibility.RESTRICTED else also_told,
     )
     line = Line(what=text.subject, title=alert.title, url=alert.url, level=alert.severity)
-    return Posting(text=text, line=line, visibility=Visibility.NORMAL)
+    return Posting(text=text, line=line, visibility=visibility)
 
 
 def _of_incident(alert: Alert, incident: Incident, also_told: Sequence[User], *, now: datetime) -> Posting:

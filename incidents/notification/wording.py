@@ -153,6 +153,8 @@ def _what(reason: Reason) -> str:
         Reason.RECEIVING_STOPPED: _("airp receives nothing any more"),
         Reason.CHANGE_TO_APPROVE: _("A change of a threshold waits for your approval"),
         Reason.CHANGE_DECIDED: _("Your change of a threshold was decided"),
+        Reason.TASK_DUE: _("A task is due now"),
+        Reason.TASK_OVERDUE: _("A task is overdue"),
     }[reason]
 
 
@@ -170,6 +172,8 @@ def _ask_of(reason: Reason) -> str:
         return _("Read why it needs a second person, then approve it or return it with a note.")
     if reason is Reason.CHANGE_DECIDED:
         return _("Open it to read the decision and its note.")
+    if reason in {Reason.TASK_DUE, Reason.TASK_OVERDUE}:
+        return _("Finish it, or say on its page why it cannot proceed, or until when it will be done.")
     return _("Decide: intervene, hold or dismiss, with a reason.")
 
 

@@ -17,7 +17,7 @@ from tests.incidents.cases import incident
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 POLL = HTMX | {"X-Airp-Poll": "true"}
-MOST_QUERIES = 12
+MOST_QUERIES = 14
 
 
 def page_of(case):
