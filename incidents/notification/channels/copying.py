@@ -38,7 +38,16 @@ def second_channels(*, now: datetime) -> int:
     copies = AlertCopy.objects.filter(alert=OuterRef("pk"))
     alerts = Alert.objects.open().filter(stuck, priority=URGENT, delivery__state__in=STUCK)
     found = alerts.filter(Exists(other), ~Exists(copies)).order_by("pk").values_list("pk", flat=True)
-    return sum(_second(pk, now=now) for pk in found[:200])
+    return sum(_sparing_the_others(pk, now=now) for pk in found[:200])
+
+
+def _sparing_the_others(alert_id: int, *, now: datetime) -> int:
+    """One alert that raises keeps no other from its second channel."""
+    try:
+        return _second(alert_id, now=now)
+    except Exception:
+        log.exception("second_channel_failed", alert=alert_id)
+        return 0
 
 
 @transaction.atomic
