@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 ASKS_NOTHING = frozenset(
     {Reason.BREACH_WARNED, Reason.THRESHOLD_BROKEN, Reason.RECEIVING_STOPPED, Reason.CHANGE_DECIDED}
 )
+# News that keep for some minutes, so that more of them come in one mail.
+KEEPS = frozenset({Reason.BREACH_WARNED, Reason.CHANGE_DECIDED})
 SAYS_NOTHING_NEW = frozenset({Reason.CHANGE_DECIDED})
 
 
@@ -104,7 +106,7 @@ def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: 
                 "priority": priority,
                 "raised_at": now,
                 "due_at": due_at,
-                "mail_due_at": mail_due_at(raised_at=now, priority=priority, asks=reason not in ASKS_NOTHING),
+                "mail_due_at": mail_due_at(raised_at=now, priority=priority, asks=reason not in KEEPS),
             },
         )
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from airp.outbound.models import AllowedHost, Delivery, Endpoint
-from incidents.notification.bundling import post_waiting
 from incidents.notification.models import Alert, AlertState, Reason
 from incidents.response.kinds import Occasion
 from incidents.response.timeline import announce
@@ -105,8 +104,6 @@ def test_the_owner_of_a_broken_threshold_hears_that_it_is_blind(ravi, mo) -> Non
 
     alert = Alert.objects.get()
     assert (alert.recipient, alert.subject_key, alert.state) == (ravi, "threshold/9", AlertState.TOLD)
-    assert not Delivery.objects.exists()
-    post_waiting(now=NOW + timedelta(minutes=3))  # news waits for more of its kind
     delivery = Delivery.objects.get()
     assert delivery.subject == "One of your thresholds cannot be judged"
     assert "Refund promises" in delivery.body
