@@ -97,8 +97,7 @@ def decisions_of_mine(person: User, *, now: datetime, most: int) -> list[WorkIte
             state=_("over its limit") if not breach["is_over"] else _("back under its limit"),
             tone=breach["severity_tone"],
         )
-        for breach in breaches_to_decide(person, now)[:most]
-        if breach["is_mine"]
+        for breach in breaches_to_decide(person, now, owner=person)[:most]
     ]
 
 

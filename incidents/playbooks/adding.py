@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from incidents.playbooks.authority import may_choose_playbooks, may_waive
-from incidents.playbooks.playbook import Playbook
+from incidents.playbooks.playbook import Playbook, PlaybookVersion
 from incidents.playbooks.refusals import OwnerCannotSee, RunInWrongState, TaskInWrongState
 from incidents.playbooks.run import PlaybookRun
 from incidents.playbooks.states import RunState, VersionState
@@ -82,13 +82,27 @@ def add_playbook(incident: Incident, playbook: Playbook, *, by: User, now: datet
             _("%(reference)s is %(state)s. Playbooks can be added once it is triaged, until it is closed.")
             % {"reference": locked.reference, "state": locked.get_state_display().lower()}
         )
-    run = PlaybookRun.objects.filter(incident=locked, playbook=playbook).first() or _new(locked, playbook)
+    run = _proposed_before(locked, playbook) or _new(locked, playbook)
     run.start(by=by, now=now)
     return run
 
 
+def _proposed_before(incident: Incident, playbook: Playbook) -> PlaybookRun | None:
+    """The run that is there already, on the version in force now as long as it never started."""
+    run = PlaybookRun.objects.filter(incident=incident, playbook=playbook).first()
+    version = _in_force(playbook)
+    if run is not None and run.started_at is None and version is not None and run.version_id != version.pk:
+        run.version = version
+        run.save(update_fields=["version"])
+    return run
+
+
+def _in_force(playbook: Playbook) -> PlaybookVersion | None:
+    return playbook.versions.filter(state=VersionState.PUBLISHED).first()
+
+
 def _new(incident: Incident, playbook: Playbook) -> PlaybookRun:
-    version = playbook.versions.filter(state=VersionState.PUBLISHED).first()
+    version = _in_force(playbook)
     if version is None or playbook.retired_at is not None:
         raise RunInWrongState(_("%(name)s is not in force. Choose another one.") % {"name": playbook.name})
     return PlaybookRun.objects.create(incident=incident, playbook=playbook, version=version, state=RunState.WITHDRAWN)

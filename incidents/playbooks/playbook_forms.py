@@ -25,8 +25,15 @@ class PlaybookForm(forms.Form):
     """Name and purpose. `playbook` None is a new one."""
 
     use_required_attribute = False
-    name = forms.CharField(label=_("Name"), max_length=120)
-    purpose = forms.CharField(label=_("For what"), max_length=300, help_text=_("One sentence, as you would say it."))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, error_messages={"required": _("Give it a name that people will say aloud.")}
+    )
+    purpose = forms.CharField(
+        label=_("For what"),
+        max_length=300,
+        help_text=_("One sentence, as you would say it."),
+        error_messages={"required": _("Say in one sentence for what it is.")},
+    )
 
     def __init__(self, data: Any = None, *, playbook: Playbook | None = None) -> None:
         self.playbook = playbook
@@ -140,7 +147,12 @@ class StepForm(forms.Form):
 
 class WhyForm(forms.Form):
     use_required_attribute = False
-    why = forms.CharField(label=_("Why"), max_length=300, help_text=_("Stays in the record beside the change."))
+    why = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        help_text=_("Stays in the record beside the change."),
+        error_messages={"required": _("Say why. People will ask later.")},
+    )
 
     def __init__(self, data: Any = None, *, name: str) -> None:
         super().__init__(data, auto_id=f"{name}-%s")

@@ -13,6 +13,8 @@ from incidents.playbooks.states import Before
 from incidents.playbooks.task import Task
 from incidents.response.lanes import Lane
 
+SAY_WHY = {"required": _("Say it in a few words: it stays in the record.")}
+
 
 def colleagues() -> Any:
     """People who can work on incidents, by name."""
@@ -56,15 +58,15 @@ class StartForm(TaskForm):
 
 
 class BlockForm(TaskForm):
-    reason = _words(_("What it waits for, and from whom"))
+    reason = _words(_("What it waits for, and from whom"), error_messages=SAY_WHY)
 
 
 class SkipForm(TaskForm):
-    reason = _words(_("Why it will not be done"))
+    reason = _words(_("Why it will not be done"), error_messages=SAY_WHY)
 
 
 class ResumeForm(TaskForm):
-    reason = _words(_("Why it goes on"))
+    reason = _words(_("Why it goes on"), error_messages=SAY_WHY)
 
 
 class FinishForm(TaskForm):
@@ -87,7 +89,7 @@ class OwnerForm(TaskForm):
 
 class DueForm(TaskForm):
     to = _moment(_("Due"), error_messages={"required": _("Say when it is due.")})
-    reason = _words(_("Why it is due at another time"))
+    reason = _words(_("Why it is due at another time"), error_messages=SAY_WHY)
 
     def prepare(self) -> None:
         self.initial = {"to": self.task.due_at}

@@ -102,6 +102,20 @@ def _open_all(page: Page, world: World) -> None:
     expect(page.locator("details[open] > .slot:not(:has(form))")).to_have_count(0)
 
 
+def _answer(page: Page, world: World) -> None:
+    """The second anchor of each question; the level shows while one answers."""
+    page.evaluate("for (const each of document.querySelectorAll('main details.questions')) each.open = true")
+    for axis in ("harm", "rights", "scale"):
+        page.locator(f"[name=axis_{axis}][value='2']").last.check()
+    page.locator("[name=unsure_scale]").last.check()
+    page.wait_for_selector(".comes-to .badge")
+
+
+def _publish_nothing(page: Page, world: World) -> None:
+    page.click("button[name=publish]")
+    page.wait_for_selector(".error-summary")
+
+
 def _open_the_keys(page: Page, world: World) -> None:
     page.keyboard.press("?")
     page.wait_for_selector("#keys[open]")
@@ -236,10 +250,17 @@ STEP_PAGES = [
 PLAN = [
     Visit("incidents:declare"),
     Visit("incidents:declare", "with errors", first=_press_declare),
+    Visit("incidents:declare", "answered", first=_answer),
     Visit("incidents:systems"),
     Visit("incidents:system", args=lambda world: [world.system.slug]),
     Visit("incidents:system", "without owner", args=lambda world: ["ranker"]),
     Visit("incidents:severity_levels"),
+    Visit("incidents:severity_matrix"),
+    Visit("incidents:severity_matrix_edition", who="ada", first=_open_all),
+    Visit("incidents:severity_matrix_edition", "with errors", who="ada", first=_publish_nothing),
+    Visit("incidents:assessments", args=incident("hostile")),
+    Visit("incidents:assessments", "none", incident("triaged")),
+    Visit("incidents:assessment", "answered", incident("hostile"), first=_answer),
     Visit("incidents:thresholds"),
     Visit("incidents:threshold", args=lambda world: [world.threshold.pk]),
     Visit("incidents:threshold", "draft", args=lambda world: [world.draft_threshold.pk]),

@@ -12,6 +12,7 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, ChannelKind, Delivery, DeliveryState, PersonalChannel
 from airp.outbound.planning import plan_mail
+from incidents.classification.matrix import AxisName
 from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
@@ -59,6 +60,7 @@ from reviews.postmortem.drafting import Texts
 from reviews.postmortem.models import Review
 from tests import factories
 from tests.incidents import cases
+from tests.incidents.answering import LIKELY, SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.detection import makers
 from tests.processes.stack import LiveStack
@@ -229,6 +231,9 @@ def _incidents(*, now: datetime) -> dict[str, Incident]:
     busy.assign_role(role=next(iter(IncidentRole)), person=mo, by=mo, now=now)
     busy.add_note(text=HOSTILE, by=tess, now=now)
     busy.post_update(text=NOTE, by=tess, now=now)
+    for given in (answers(SERIOUS), answers((2, 2, 3, None, 3), LIKELY, floors="F4 F5", unsure={AxisName.SCALE})):
+        said = answered(given, reason=UNBROKEN, harm=UNBROKEN, scale="41 of 2,310 answers.")
+        busy.assess(answered=said, to=cases.level("SEV2"), by=mo, now=now)
     return found
 
 

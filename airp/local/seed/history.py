@@ -7,6 +7,7 @@ the same function that the reaction calls.
 from datetime import datetime, timedelta
 
 from airp.accounts.models import User
+from airp.local.seed.assessing import assess
 from airp.local.seed.people import People
 from airp.local.seed.reviews import write_review
 from airp.local.seed.stories import STORIES, Ending, Story, Twist
@@ -94,6 +95,7 @@ class Telling:
         harm = HarmKind.objects.get(slug=story.harm)
         level = SeverityLevel.objects.get(slug=incident.severity_slug)
         incident.triage(severity=level, harm_kind=harm, by=self.triager, now=self.at(minutes))
+        assess(incident, story.title, by=self.triager, now=self.at(minutes + 1))
         incident.hand_over(to=self.lead, by=self.triager, now=self.at(minutes + 2), note="You know this system best.")
         if story.severity in {"SEV1", "SEV2"}:
             for role, name in ((IncidentRole.LEGAL, "helene"), (IncidentRole.COMMUNICATIONS, "kofi")):

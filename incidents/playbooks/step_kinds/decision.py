@@ -26,6 +26,7 @@ class Decision(StepKind):
                 max_length=4_000,
                 widget=forms.Textarea(attrs={"rows": 4}),
                 validators=[_at_least_two],
+                error_messages={"required": _("Write at least two different options, one per line.")},
             )
         }
 

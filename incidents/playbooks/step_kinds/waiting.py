@@ -60,6 +60,7 @@ class WaitFor(StepKind):
                 label=_("Why nobody needs to wait any longer"),
                 max_length=4_000,
                 widget=forms.Textarea(attrs={"rows": 2}),
+                error_messages={"required": _("Say why nobody needs to wait any longer.")},
                 help_text=_("It finishes by itself when it has happened. Fill this in only to end it sooner."),
             )
         }
