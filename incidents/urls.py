@@ -4,7 +4,8 @@ from incidents.complaints.urls import patterns as complaints
 from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 from incidents.notification.urls import patterns as notification
+from incidents.playbooks.urls import patterns as playbooks
 from incidents.reports.urls import patterns as reports
 
 app_name = "incidents"
-urlpatterns = [*desk, *complaints, *detection, *notification, *reports]
+urlpatterns = [*desk, *complaints, *detection, *notification, *playbooks, *reports]
