@@ -142,6 +142,8 @@ INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
 MY_WORK = "airp.reactions.MY_WORK"
 # The same for the page of a breach.
 BREACH_PANELS = "airp.reactions.BREACH_PANELS"
+# What waits for triage: one object for each kind (incidents/triage/queue.py).
+INBOX = "airp.reactions.INBOX"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 # The side navigation and the one action of the top bar.
