@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Value
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -110,17 +111,18 @@ def version_of(shown: Sequence[Key], window: Iterable[Key]) -> str:
 
 
 def context_of(rows: Iterable[Row], user: User, *, now: datetime) -> tuple[dict[int, str], dict[tuple[int, int], str]]:
-    """Of the systems on the page: the model in force, and the newest open incident of each harm kind. Two queries."""
+    """Of the systems on the page: the model in force, and the newest open incident of each harm kind. One query."""
     systems = {row.system_id for row in rows}
     kinds = {row.harm_kind_id for row in rows if row.harm_kind_id}
     if not systems:
         return {}, {}
     running = ComponentVersion.objects.in_force_at(now).filter(system_id__in=systems, component=Component.MODEL)
-    versions = dict(running.values_list("system_id", "label"))
+    models = running.order_by().values_list("system_id", Value(0), "label")
     same = Incident.objects.visible_to(user).open().filter(system_id__in=systems, harm_kind_id__in=kinds)
-    open_ones = same.order_by("system_id", "harm_kind_id", "-declared_at").distinct("system_id", "harm_kind_id")
-    found = open_ones.values_list("system_id", "harm_kind_id", "reference") if kinds else []
-    return versions, {(system, kind): reference for system, kind, reference in found}
+    newest = same.order_by("system_id", "harm_kind_id", "-declared_at").distinct("system_id", "harm_kind_id")
+    found = list(models.union(newest.values_list("system_id", "harm_kind_id", "reference"), all=True))
+    versions = {system: label for system, kind, label in found if not kind}
+    return versions, {(system, kind): reference for system, kind, reference in found if kind}
 
 
 def drawn(
