@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0025_reports'),
+        ('incidents', '0027_exposure'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
