@@ -51,6 +51,8 @@ REGISTRY: dict[str, Access] = {
     "incidents:visibility": _step(Can.RESTRICT),
     "incidents:notes": _step(Can.ANNOTATE),
     "incidents:updates": _step(Can.ANNOTATE),
+    # Harm and exposure
+    "incidents:exposure": _step(Can.ANNOTATE),
     # What leaves
     "outbound:deliveries": Access(read=Can.READ_DELIVERIES),
     "outbound:delivery": Access(read=Can.READ_DELIVERIES, object_rule=ObjectRule.OPEN),

@@ -12,6 +12,7 @@ from incidents.complaints.panels import breach_complaints_panel, complaint_count
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
+from incidents.impact.panels import impact_panel
 from incidents.notification.breaches import (
     ask_approvers,
     ask_managers,
@@ -61,7 +62,7 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
 GATES: dict[str, tuple[Any, ...]] = {Verb.CLOSE: (review_is_settled,)}
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, on_call_mark)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
-INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, complaints_panel, alerts_panel, review_panel)
+INCIDENT_PANELS: tuple[Any, ...] = (impact_panel, breaches_panel, complaints_panel, alerts_panel, review_panel)
 # Parts of the page of a breach, in the same form: (request, breach, now=).
 BREACH_PANELS: tuple[Any, ...] = (breach_complaints_panel,)
 # Type of a CloudEvent -> function (source, items, *, now) that takes the data of such events.

@@ -3,7 +3,8 @@
 from incidents.complaints.urls import patterns as complaints
 from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
+from incidents.impact.urls import patterns as impact
 from incidents.notification.urls import patterns as notification
 
 app_name = "incidents"
-urlpatterns = [*desk, *complaints, *detection, *notification]
+urlpatterns = [*desk, *complaints, *detection, *impact, *notification]

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     # Complaints
     COMPLAINT_ATTACHED = "complaint_attached"
     COMPLAINT_DETACHED = "complaint_detached"
+    # Impact
+    EXPOSURE_RECORDED = "exposure_recorded"
     # Notification
     ALERT_RAISED = "alert_raised"
     ESCALATED = "escalated"

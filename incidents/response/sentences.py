@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from airp.web import times
+from incidents.classification.figures import Figures
 from incidents.classification.taxonomies import described
 from incidents.response.kinds import Kind
 from incidents.response.people import IncidentRole
@@ -240,6 +241,10 @@ def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"complaint": facts["complaint"]}
 
 
+def _exposure_recorded(facts: Facts, _names: Names) -> str:
+    return _("Exposure recorded: %(figures)s") % {"figures": Figures.read(facts).sentence}
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -270,6 +275,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
+    Kind.EXPOSURE_RECORDED: _exposure_recorded,
     Kind.ALERT_RAISED: _alerted,
     Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
@@ -305,6 +311,7 @@ LOOKS: dict[str, Look] = {
     Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
+    Kind.EXPOSURE_RECORDED: Look("low", "users"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),
     Kind.ESCALATED: Look("critical", "triangle-alert"),
     Kind.REVIEW_OPENED: Look("info", "clipboard-list"),
