@@ -126,6 +126,8 @@ FORM_RENDERER = "airp.web.forms.Renderer"
 PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
 # Timeline kind -> functions to run after the commit.
 TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
+# Functions to run when a burst of facts is drawn.
+AFTERWARDS = "airp.reactions.AFTERWARDS"
 # Verb of an incident -> functions that may hold it back, each with its own sentence.
 GATES = "airp.reactions.GATES"
 # Type of a CloudEvent -> function that takes the data of such events, where that is not detection itself.
@@ -137,6 +139,7 @@ SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
 # Parts that other packages add to the page of an incident.
 INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
+MY_WORK = "airp.reactions.MY_WORK"
 # The same for the page of a breach.
 BREACH_PANELS = "airp.reactions.BREACH_PANELS"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).

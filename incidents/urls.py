@@ -5,6 +5,7 @@ from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 from incidents.impact.urls import patterns as impact
 from incidents.notification.urls import patterns as notification
+from incidents.playbooks.urls import patterns as playbooks
 
 app_name = "incidents"
-urlpatterns = [*desk, *complaints, *detection, *impact, *notification]
+urlpatterns = [*desk, *complaints, *detection, *impact, *notification, *playbooks]

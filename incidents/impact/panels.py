@@ -37,6 +37,6 @@ def disagreements(incident: Incident, figures: Figures, *, matrix: Any) -> list[
     """Notices for an open incident whose assessment says something else, each with the way to assess again."""
     if incident.assessment is None or not incident.is_open:
         return []
-    url = reverse("incidents:severity", args=[incident.reference])
+    url = reverse("incidents:assessment", args=[incident.reference])
     sentences = proposals(figures, answers=incident.assessment.answers, matrix=matrix)
     return [{"sentence": sentence, "url": url} for sentence in sentences]

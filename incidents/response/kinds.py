@@ -3,6 +3,13 @@
 from enum import StrEnum
 
 
+class Way(StrEnum):
+    """How somebody acknowledged."""
+
+    PAGE = "page"
+    MAIL_LINK = "mail_link"
+
+
 class Kind(StrEnum):
     DECLARED = "declared"
     ACKNOWLEDGED = "acknowledged"
@@ -33,6 +40,16 @@ class Kind(StrEnum):
     COMPLAINT_DETACHED = "complaint_detached"
     # Impact
     EXPOSURE_RECORDED = "exposure_recorded"
+    # Playbooks and tasks
+    PLAYBOOK_STARTED = "playbook_started"
+    PLAYBOOK_PROPOSED = "playbook_proposed"
+    PLAYBOOK_DECLINED = "playbook_declined"
+    PLAYBOOK_STOPPED = "playbook_stopped"
+    TASK_ADDED = "task_added"
+    TASK_ASSIGNED = "task_assigned"
+    TASK_MOVED = "task_moved"
+    TASK_RECORDED = "task_recorded"
+    TASK_RESCHEDULED = "task_rescheduled"
     # Notification
     ALERT_RAISED = "alert_raised"
     ESCALATED = "escalated"
@@ -54,3 +71,5 @@ class Occasion(StrEnum):
     THRESHOLD_BROKEN = "threshold_broken"
     THRESHOLD_CHANGE_PROPOSED = "threshold_change_proposed"
     THRESHOLD_CHANGE_DECIDED = "threshold_change_decided"
+    TASK_DUE = "task_due"
+    TASK_OVERDUE = "task_overdue"

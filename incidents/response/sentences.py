@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from airp.web import times
 from incidents.classification.figures import Figures
 from incidents.classification.taxonomies import described
-from incidents.response.kinds import Kind
+from incidents.response.kinds import Kind, Way
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
 from incidents.response.telling import IncidentTime
@@ -112,6 +112,12 @@ def _declared(facts: Facts, names: Names) -> str:
             "kind": names.harm_kind(facts["harm_kind"]),
         }
     return _("Declared as %(severity)s") % {"severity": facts["severity"]}
+
+
+def _acknowledged(facts: Facts, names: Names) -> str:
+    if facts.get("way") == Way.MAIL_LINK:
+        return _("Acknowledged by mail link")
+    return _("Acknowledged")
 
 
 def _triaged(facts: Facts, names: Names) -> str:
@@ -220,6 +226,38 @@ def _escalated(facts: Facts, names: Names) -> str:
     return _("Nobody answered in time: escalated to %(names)s") % {"names": ", ".join(map(names.person, called))}
 
 
+def _playbook(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"version": facts["version"], "n": facts.get("tasks", 0)}
+
+
+def _task(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"number": facts["number"]}
+
+
+def _task_moved(facts: Facts, names: Names) -> str:
+    words = {
+        "in_progress": _("Task %(number)d in progress"),
+        "cannot_proceed": _("Task %(number)d cannot proceed"),
+        "done": _("Task %(number)d done"),
+        "not_doing": _("Task %(number)d will not be done"),
+    }
+    return words.get(facts["after"], _("Task %(number)d not started")) % {"number": facts["number"]}
+
+
+def _task_assigned(facts: Facts, names: Names) -> str:
+    if facts.get("to") is None:
+        return _("Task %(number)d is nobody's again") % {"number": facts["number"]}
+    return _("Task %(number)d is for %(name)s") % {"number": facts["number"], "name": names.person(facts["to"])}
+
+
+def _task_rescheduled(facts: Facts, names: Names) -> str:
+    return _("Task %(number)d due %(after)s, was due %(before)s") % {
+        "number": facts["number"],
+        "after": _time(facts["after"]),
+        "before": _time(facts.get("before")),
+    }
+
+
 def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     """A kind whose sentence needs no facts; translated when it is shown."""
     return lambda facts, names: words()
@@ -251,7 +289,7 @@ def _time(iso: object) -> str:
 
 SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.DECLARED: _declared,
-    Kind.ACKNOWLEDGED: _said(lambda: _("Acknowledged")),
+    Kind.ACKNOWLEDGED: _acknowledged,
     Kind.TRIAGED: _triaged,
     Kind.SEVERITY_RAISED: _raised,
     Kind.SEVERITY_LOWERED: _lowered,
@@ -276,6 +314,15 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
     Kind.EXPOSURE_RECORDED: _exposure_recorded,
+    Kind.PLAYBOOK_STARTED: _playbook(lambda: _("Playbook started in its version %(version)d: %(n)d tasks")),
+    Kind.PLAYBOOK_PROPOSED: _playbook(lambda: _("A playbook fits now: it is proposed")),
+    Kind.PLAYBOOK_DECLINED: _playbook(lambda: _("Proposed playbook declined")),
+    Kind.PLAYBOOK_STOPPED: _playbook(lambda: _("Playbook stopped: %(n)d tasks will not be done")),
+    Kind.TASK_ADDED: _task(lambda: _("Task %(number)d added")),
+    Kind.TASK_ASSIGNED: _task_assigned,
+    Kind.TASK_MOVED: _task_moved,
+    Kind.TASK_RECORDED: _task(lambda: _("Task %(number)d: items ticked")),
+    Kind.TASK_RESCHEDULED: _task_rescheduled,
     Kind.ALERT_RAISED: _alerted,
     Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
@@ -312,6 +359,15 @@ LOOKS: dict[str, Look] = {
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
     Kind.EXPOSURE_RECORDED: Look("low", "users"),
+    Kind.PLAYBOOK_STARTED: Look("low", "clipboard-list"),
+    Kind.PLAYBOOK_PROPOSED: Look("moderate", "clipboard-list"),
+    Kind.PLAYBOOK_DECLINED: Look("info", "clipboard-list"),
+    Kind.PLAYBOOK_STOPPED: Look("moderate", "clipboard-list"),
+    Kind.TASK_ADDED: Look("info", "plus"),
+    Kind.TASK_ASSIGNED: Look("info", "user"),
+    Kind.TASK_MOVED: Look("low", "list-checks"),
+    Kind.TASK_RECORDED: Look("info", "list-checks"),
+    Kind.TASK_RESCHEDULED: Look("info", "calendar-clock"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),
     Kind.ESCALATED: Look("critical", "triangle-alert"),
     Kind.REVIEW_OPENED: Look("info", "clipboard-list"),

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from airp.accounts.models import User
 from airp.accounts.roles import Role
 from incidents.desk.steps import STEPS
+from incidents.playbooks.playbook import PlaybookStep
 from incidents.response.models import Incident
 from tests import factories
 from tests.browser.world import MAIL, World
@@ -101,6 +102,20 @@ def _open_all(page: Page, world: World) -> None:
     expect(page.locator("details[open] > .slot:not(:has(form))")).to_have_count(0)
 
 
+def _answer(page: Page, world: World) -> None:
+    """The second anchor of each question; the level shows while one answers."""
+    page.evaluate("for (const each of document.querySelectorAll('main details.questions')) each.open = true")
+    for axis in ("harm", "rights", "scale"):
+        page.locator(f"[name=axis_{axis}][value='2']").last.check()
+    page.locator("[name=unsure_scale]").last.check()
+    page.wait_for_selector(".comes-to .badge")
+
+
+def _publish_nothing(page: Page, world: World) -> None:
+    page.click("button[name=publish]")
+    page.wait_for_selector(".error-summary")
+
+
 def _open_the_keys(page: Page, world: World) -> None:
     page.keyboard.press("?")
     page.wait_for_selector("#keys[open]")
@@ -119,6 +134,12 @@ def _choose_a_row(page: Page, world: World) -> None:
 def _leave_out_the_reason(page: Page, world: World) -> None:
     page.click("#form-contain button.primary")
     page.wait_for_selector("#form-contain .error-summary, #form-contain .errorlist")
+
+
+def _record_nothing(page: Page, world: World) -> None:
+    page.fill("[name=exposed]", "")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
 
 
 def _be_late(page: Page, world: World) -> None:
@@ -194,6 +215,11 @@ def _leave_out_the_end(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _add_nothing(page: Page, world: World) -> None:
+    page.click("[aria-labelledby=add-title] button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 BOARDS = [
     Visit("incidents:board", "with rows"),
     Visit("incidents:board", "for a reader", who="uma"),
@@ -213,6 +239,9 @@ ROOMS = [
     Visit("incidents:incident", "declared by a threshold", incident("detected")),
     Visit("incidents:incident", "long overdue", incident("overdue")),
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
+    Visit("incidents:exposure", args=incident("hostile")),
+    Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
+    Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
     Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),
 ]
@@ -230,10 +259,17 @@ STEP_PAGES = [
 PLAN = [
     Visit("incidents:declare"),
     Visit("incidents:declare", "with errors", first=_press_declare),
+    Visit("incidents:declare", "answered", first=_answer),
     Visit("incidents:systems"),
     Visit("incidents:system", args=lambda world: [world.system.slug]),
     Visit("incidents:system", "without owner", args=lambda world: ["ranker"]),
     Visit("incidents:severity_levels"),
+    Visit("incidents:severity_matrix"),
+    Visit("incidents:severity_matrix_edition", who="ada", first=_open_all),
+    Visit("incidents:severity_matrix_edition", "with errors", who="ada", first=_publish_nothing),
+    Visit("incidents:assessments", args=incident("hostile")),
+    Visit("incidents:assessments", "none", incident("triaged")),
+    Visit("incidents:assessment", "answered", incident("hostile"), first=_answer),
     Visit("incidents:thresholds"),
     Visit("incidents:threshold", args=lambda world: [world.threshold.pk]),
     Visit("incidents:threshold", "draft", args=lambda world: [world.draft_threshold.pk]),
@@ -288,6 +324,60 @@ ON_CALL = [
     Visit("incidents:on_call_span", "with errors", args=lambda world: [world.rota.pk], first=_leave_out_the_end),
     Visit("incidents:on_call_order", args=lambda world: [world.rota.pk]),
 ]
+
+
+def _publish_without_why(page: Page, world: World) -> None:
+    page.click("#publish button.primary")
+    page.wait_for_selector("#publish .error-summary")
+
+
+def _decide_without_reasons(page: Page, world: World) -> None:
+    page.click("#offer-completion form button")
+    page.wait_for_selector("#steps .error-summary")
+
+
+def _add_no_step(page: Page, world: World) -> None:
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
+def task(name: str) -> Args:
+    return lambda world: [world.tasks[name].pk]
+
+
+def _step_of_draft(world: World) -> list[object]:
+    step = PlaybookStep.objects.filter(version__playbook__slug="data-leak", version__state="draft", kind="checklist")
+    return ["data-leak", step.get().key] if step.count() == 1 else ["data-leak", step.first().key]
+
+
+PLAYBOOKS = [
+    Visit("incidents:my_work"),
+    Visit("incidents:my_work", "one kind", query="?only=task"),
+    Visit("incidents:my_work", "nothing of it", who="uma", query="?only=task"),
+    Visit("incidents:playbooks"),
+    Visit("incidents:playbooks", "retired", query="?show=retired"),
+    Visit("incidents:playbook", args=lambda world: ["data-leak"], who="ada", first=_open_all),
+    Visit("incidents:playbook", "for a reader", args=lambda world: ["tool-abuse"], who="uma"),
+    Visit("incidents:playbook_new", who="ada"),
+    Visit("incidents:playbook_new", "with errors", who="ada", first=_send_nothing),
+    Visit("incidents:playbook_draft", args=lambda world: ["data-leak"], who="ada", first=_open_all),
+    Visit("incidents:playbook_step_new", args=lambda world: ["data-leak", "wait_for"], who="ada"),
+    Visit(
+        "incidents:playbook_step_new", "with errors", lambda world: ["data-leak", "decision"], "ada", first=_add_no_step
+    ),
+    Visit("incidents:playbook_step", args=_step_of_draft, who="ada"),
+    Visit("incidents:playbook_publication", args=lambda world: ["data-leak"], who="ada", first=_publish_without_why),
+    Visit("incidents:incident", "with tasks", incident("tasks")),
+    Visit("incidents:tasks", args=incident("tasks")),
+    Visit("incidents:tasks", "for a reader", incident("tasks"), who="uma"),
+    Visit("incidents:incident_playbooks", args=incident("tasks"), first=_open_all),
+    *(
+        Visit("incidents:task", name, task(name), first=_open_all)
+        for name in ("by hand", "decision", "checklist", "stands still", "done")
+    ),
+    Visit("incidents:task", "refused", task("decision"), first=_decide_without_reasons),
+    Visit("incidents:task", "for a reader", task("by hand"), who="uma"),
+]
 COMPLAINTS = [
     Visit("incidents:complaints"),
     Visit("incidents:complaints", "row chosen", who="tess", first=_choose_a_row),
@@ -335,6 +425,9 @@ AFTERWARDS = [
 ]
 OWN = [
     Visit("accounts:profile", who="tess"),
+    Visit("incidents:channels", who="tess"),
+    Visit("incidents:channels", "with errors", who="tess", first=_add_nothing),
+    Visit("incidents:acknowledge_by_mail", args=lambda world: [world.link], who=""),
     Visit("account_change_password", who="tess"),
     Visit("account_change_password", "refused", who="tess", first=_refuse_password),
     Visit("account_logout", who="tess"),
@@ -390,10 +483,22 @@ EMPTY = [
         for name in (
             *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
-            *("incidents:complaints", "incidents:on_call"),
+            *("incidents:complaints", "incidents:playbooks", "incidents:my_work", "incidents:on_call"),
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),
         )
     ),
 ]
-FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *ON_CALL, *COMPLAINTS, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]
+FILLED = [
+    *BOARDS,
+    *ROOMS,
+    *STEP_PAGES,
+    *PLAN,
+    *ON_CALL,
+    *PLAYBOOKS,
+    *COMPLAINTS,
+    *AFTERWARDS,
+    *OWN,
+    *LOCAL,
+    *of_admin(),
+]

@@ -10,8 +10,10 @@ from airp.accounts.models import User
 from airp.local.product.levers import Levers
 from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
-from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
+from airp.outbound.models import Attempt, AttemptOutcome, ChannelKind, Delivery, DeliveryState, PersonalChannel
 from airp.outbound.planning import plan_mail
+from incidents.classification.matrix import AxisName
+from incidents.classification.figures import Basis, Confidence, Figure, Figures
 from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
@@ -37,10 +39,18 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.notification.mail_links import AcknowledgeLink
+from incidents.impact.recording import Known, record_exposure
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
 from incidents.notification.rota.arranging import arrange_order, take_span
 from incidents.notification.rota.records import Rota
+from incidents.playbooks import shipped as playbooks
+from incidents.playbooks.adding import Assignment as TaskAssignment
+from incidents.playbooks.adding import add_task
+from incidents.playbooks.playbook import Playbook
+from incidents.playbooks.run import PlaybookRun
+from incidents.playbooks.task import Task
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -52,6 +62,7 @@ from reviews.postmortem.drafting import Texts
 from reviews.postmortem.models import Review
 from tests import factories
 from tests.incidents import cases
+from tests.incidents.answering import LIKELY, SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.detection import makers
 from tests.processes.stack import LiveStack
@@ -91,7 +102,9 @@ class World:
     actions: dict[str, Action]
     complaints: dict[str, Complaint]
     code: str
+    tasks: dict[str, Task]
     rota: Rota
+    link: str
 
     def reference(self, name: str) -> str:
         return self.incidents[name].reference
@@ -119,10 +132,13 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         actions=actions,
         complaints=(complaints := _complaints(system, incidents, now=now)),
         code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
+        tasks={},
         rota=_rota(now=now),
+        link=_reached(incidents["reported"], now=now),
     )
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
+    world.tasks.update(_tasks(incidents, now=now))
     _keep_a_mail(stack)
     return world
 
@@ -161,6 +177,14 @@ def _rota(*, now: datetime) -> Rota:
     PolicyChoice.objects.create(severity=SeverityLevel.objects.get(slug="SEV1"), policy=policy)
     Rota.objects.create(name="Night line", purpose="Nobody has arranged it yet.")
     return rota
+
+
+def _reached(incident: Incident, *, now: datetime) -> str:
+    """Tess has a channel of her own, and a link to acknowledge."""
+    tess = factories.person("tess")
+    given = {"name": "Phone " + UNBROKEN[:40], "url": "https://hooks.example.com/x1y2", "now": now}
+    PersonalChannel.add(tess, kind=ChannelKind.SLACK, **given)
+    return AcknowledgeLink.issue(incident, tess, now=now).rstrip("/").rpartition("/")[2]
 
 
 def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:
@@ -209,7 +233,52 @@ def _incidents(*, now: datetime) -> dict[str, Incident]:
     busy.assign_role(role=next(iter(IncidentRole)), person=mo, by=mo, now=now)
     busy.add_note(text=HOSTILE, by=tess, now=now)
     busy.post_update(text=NOTE, by=tess, now=now)
+    for given in (answers(SERIOUS), answers((2, 2, 3, None, 3), LIKELY, floors="F4 F5", unsure={AxisName.SCALE})):
+        said = answered(given, reason=UNBROKEN, harm=UNBROKEN, scale="41 of 2,310 answers.")
+        busy.assess(answered=said, to=cases.level("SEV2"), by=mo, now=now)
+    _impact(busy, now=now)
     return found
+
+
+def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:
+    """After all else, so that no task holds a story back: one incident with tasks in every state."""
+    mo, ravi = factories.person("mo"), factories.person("ravi")
+    playbooks.install(by=None, now=now)
+    Playbook.objects.get(slug="data-leak").begin_draft(by=factories.person("ada"), now=now)
+    Playbook.objects.get(slug="tool-abuse").retire(by=factories.person("ada"), now=now, why=UNBROKEN)
+    incident = incidents["tasks"] = cases.incident(now=now, state=State.TRIAGED, title=HOSTILE[:200])
+    _draw(now=now)
+    by_number = {task.number: task for task in Task.objects.filter(incident=incident)}
+    by_number[1].start(by=ravi, now=now)
+    by_number[2].block(by=mo, now=now, reason=HOSTILE)
+    by_number[4].skip(by=mo, now=now, reason=NOTE)
+    by_number[5].record(by=mo, now=now, values={"ticks": ["0"]})
+    by_number[6].finish(by=mo, now=now)
+    grave = playbooks.PLAYBOOKS[3]
+    PlaybookRun.objects.create(
+        incident=incident,
+        playbook=Playbook.objects.get(slug=grave.slug),
+        version=Playbook.objects.get(slug=grave.slug).versions.get(state="published"),
+        state="withdrawn",
+    ).propose(now=now)
+    late = TaskAssignment(title=UNBROKEN, lane="legal", owner=mo, due_at=now - HOUR, before="closed", instructions=NOTE)
+    return {
+        "by hand": add_task(incident, late, by=mo, now=now),
+        "decision": by_number[3],
+        "checklist": by_number[5],
+        "stands still": by_number[2],
+        "done": by_number[6],
+    }
+
+
+def _impact(case: Incident, *, now: datetime) -> None:
+    """Numbers that contradict the assessment, in words that nobody chose with care."""
+    ravi = factories.person("ravi")
+    first = Figures(Figure(41, Basis.REPORTED, Confidence.LOW))
+    counted = Figures(*(Figure(n, Basis.COUNTED, Confidence.HIGH) for n in (123_456, 41, 2_310)))
+    record_exposure(case, known=Known(figures=first, grounds=HOSTILE), by=ravi, now=now)
+    more = {"jurisdictions": ["NO", "US-CA"], "characteristics": ["age", "disability"], "since": now - DAY}
+    record_exposure(case, known=Known(figures=counted, grounds=NOTE, group=HOSTILE, **more), by=ravi, now=now)
 
 
 def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from airp.accounts.models import User
-from airp.outbound.models import Delivery
+from airp.outbound.models import ChannelKind, Delivery, PersonalChannel
 from airp.outbound.planning import plan_mail
 from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
@@ -20,9 +20,13 @@ from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
+from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.rota.arranging import take_span
 from incidents.notification.rota.calendar import CalendarLink
 from incidents.notification.rota.records import Rota, RotaOverride
+from incidents.playbooks import shipped as playbooks
+from incidents.playbooks.playbook import Playbook
+from incidents.playbooks.task import Task
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
@@ -55,8 +59,12 @@ class Scene:
     delivery: Delivery
     complaint: Complaint
     code: str
+    playbook: Playbook
+    task: Task
     override: RotaOverride
     calendar: str
+    link: str
+    channel: PersonalChannel
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -64,7 +72,9 @@ class Scene:
 
     def _argument(self, view_name: str, name: str) -> Any:
         if name == "pk":
-            return self._keys[view_name]
+            return self.task.pk if view_name.startswith("incidents:task") else self._keys[view_name]
+        if view_name.startswith("incidents:playbook") and name in {"slug", "key", "kind"}:
+            return {"slug": self.playbook.slug, "key": self._step_key, "kind": "checklist"}[name]
         return {
             "reference": self.incident.reference,
             "slug": self.incident.system.slug,
@@ -75,7 +85,12 @@ class Scene:
             "token": "ab12cd34",
             "key": self.routing_key.pk,
             "calendar": self.calendar,
+            "link": self.link,
         }[name]
+
+    @property
+    def _step_key(self) -> str:
+        return self.playbook.versions.get(state="draft").steps.order_by("position").first().key
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -110,6 +125,7 @@ class Scene:
             ),
             **dict.fromkeys(["incidents:on_call_span", "incidents:on_call_order"], self.override.rota_id),
             "incidents:on_call_withdrawal": self.override.pk,
+            **dict.fromkeys([f"incidents:channel_{name}" for name in ("rules", "test", "removal")], self.channel.pk),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
         }
 
@@ -117,6 +133,7 @@ class Scene:
 def build(visibility: Visibility) -> Scene:
     """Everything in one scene; a restricted one belongs to an insider outside the standing cast."""
     shipped.install()
+    playbooks.install(by=None, now=NOW)
     insider = User.objects.filter(email="insider@example.com").first() or User.objects.create_user(
         email="insider@example.com", name="Ingrid Insider", roles=["manager"]
     )
@@ -162,9 +179,20 @@ def build(visibility: Visibility) -> Scene:
         ),
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
+        playbook=_playbook_with_draft(),
+        task=Task.objects.filter(incident=incident).first(),
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
         calendar=CalendarLink.issue(insider, now=NOW),
+        link=AcknowledgeLink.issue(incident, insider, now=NOW).rstrip("/").rpartition("/")[2],
+        channel=PersonalChannel.add(insider, kind=ChannelKind.SLACK, name="c", url="https://c.example/abcd", now=NOW),
     )
+
+
+def _playbook_with_draft() -> Playbook:
+    playbook = Playbook.objects.get(slug="biased-output")
+    if not playbook.versions.filter(state="draft").exists():
+        playbook.begin_draft(by=None, now=NOW)
+    return playbook
 
 
 def keep_a_mail() -> None:
@@ -183,8 +211,15 @@ def _resolved_incident(system: AISystem, insider: User, visibility: Visibility) 
         now=declared_at,
     )
     incident.triage(severity=level, harm_kind=kind, by=insider, now=declared_at + timedelta(minutes=5))
+    _draw()
+    for task in Task.objects.filter(incident=incident):
+        task.skip(by=insider, now=declared_at + timedelta(minutes=7), reason="For the matrix.")
     incident.contain(by=insider, now=declared_at + timedelta(minutes=9), reason="Switched off")
     incident.resolve(by=insider, now=declared_at + timedelta(minutes=30), reason="Put right")
+    _draw()
+    return incident
+
+
+def _draw() -> None:
     while react_to_next(now=NOW):
         pass
-    return incident

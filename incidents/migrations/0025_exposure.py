@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0022_rota_and_policies'),
+        ('incidents', '0024_channels_and_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
