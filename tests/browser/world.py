@@ -12,8 +12,8 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, ChannelKind, Delivery, DeliveryState, PersonalChannel
 from airp.outbound.planning import plan_mail
-from incidents.classification.matrix import AxisName
 from incidents.classification.figures import Basis, Confidence, Figure, Figures
+from incidents.classification.matrix import AxisName
 from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
@@ -39,8 +39,8 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
-from incidents.notification.mail_links import AcknowledgeLink
 from incidents.impact.recording import Known, record_exposure
+from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
 from incidents.notification.rota.arranging import arrange_order, take_span
