@@ -51,7 +51,9 @@ def fetch(request: AirpRequest, reference: str) -> Incident:
 
 def _on_top_of(conflict: EditConflict, request: AirpRequest, found: Incident) -> ExposureForm:
     """What was typed, on the newest revision: sending it again is then a choice."""
-    form = ExposureForm(request.POST.copy() | {"seen": str(conflict.found)}, newest=newest_of(found))
+    typed = request.POST.copy()
+    typed["seen"] = str(conflict.found)
+    form = ExposureForm(typed, newest=newest_of(found))
     form.add_error(None, _("A colleague recorded revision %(n)d meanwhile; it stands above.") % {"n": conflict.found})
     form.add_error(None, _("Compare, then record yours again if it is still right."))
     return form

@@ -159,9 +159,9 @@ def test_the_history_pages_and_costs_the_same_however_long_it_is(now, client_for
     assert ([row["number"] for row in older["history"]], older["older"]) == ([4, 3, 2], 2)
 
 
-def test_numbers_that_contradict_the_assessment_ask_to_assess_again(now, client_for, tess):
+def test_numbers_that_contradict_the_assessment_ask_to_assess_again(now, client_for, tess, mo):
     case, client = cases.incident(now=now), client_for(tess)
-    case.assess(answered=answered(answers((2, 2, 1, 1, 1))), by=tess, now=now)
+    case.assess(answered=answered(answers((2, 2, 1, 1, 1))), by=mo, now=now)
     severity, notice = case.severity_slug, "Scale is now 3 (1,000–99,999), and the assessment says 1."
     assert "Assess again" not in room_of(client, case)
     record_exposure(case, known=known(Figures(Figure(2_300, Basis.COUNTED, Confidence.HIGH))), by=tess, now=now)
@@ -170,17 +170,17 @@ def test_numbers_that_contradict_the_assessment_ask_to_assess_again(now, client_
     assert notice in client.get(page_of(case)).content.decode()
     case.refresh_from_db()
     assert (case.severity_slug, case.assessments.count()) == (severity, 1)
-    case.assess(answered=answered(answers((2, 2, 3, 1, 1))), by=tess, now=now)
+    case.assess(answered=answered(answers((2, 2, 3, 1, 1))), by=mo, now=now)
     assert notice not in room_of(client, case)
 
 
-def test_a_near_miss_that_harmed_somebody_is_said_and_its_potential_is_not_talked_down(now, client_for, tess):
+def test_a_near_miss_that_harmed_somebody_is_said_and_its_potential_is_not_talked_down(now, client_for, tess, mo):
     case, client = cases.incident(now=now), client_for(tess)
-    case.assess(answered=answered(answers((2, 2, 3, 1, 1), happened=NEAR_MISS)), by=tess, now=now)
+    case.assess(answered=answered(answers((2, 2, 3, 1, 1), happened=NEAR_MISS)), by=mo, now=now)
     record_exposure(case, known=known(), by=tess, now=now)
     assert "Scale is now" not in room_of(client, case)
     record_exposure(case, known=known(Figures(COUNTED, COUNTED)), by=tess, now=now)
     assert "250 people were harmed, and the assessment says: Near miss" in room_of(client, case)
     unsure = answers((2, 2, 1, 1, 1), happened=HARM, unsure={AxisName.SCALE})
-    case.assess(answered=answered(unsure, reason="x"), by=tess, now=now, to=case.severity)
+    case.assess(answered=answered(unsure, reason="x"), by=mo, now=now, to=case.severity)
     assert "Assess again" not in room_of(client, case)
