@@ -183,4 +183,6 @@ def test_a_near_miss_that_harmed_somebody_is_said_and_its_potential_is_not_talke
     assert "250 people were harmed, and the assessment says: Near miss" in room_of(client, case)
     unsure = answers((2, 2, 1, 1, 1), happened=HARM, unsure={AxisName.SCALE})
     case.assess(answered=answered(unsure, reason="x"), by=mo, now=now, to=case.severity)
-    assert "Assess again" not in room_of(client, case)
+    shown = room_of(client, case)
+    assert "Scale is now" not in shown
+    assert "the assessment says" not in shown
