@@ -34,6 +34,7 @@ from incidents.playbooks.gate import tasks_before_closing, tasks_before_containi
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
 from reviews.postmortem.gate import review_is_settled
@@ -89,6 +90,7 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     impact_panel,
     breaches_panel,
     complaints_panel,
+    reports_panel,
     alerts_panel,
     review_panel,
 )

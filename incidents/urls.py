@@ -6,6 +6,7 @@ from incidents.detection.urls import patterns as detection
 from incidents.impact.urls import patterns as impact
 from incidents.notification.urls import patterns as notification
 from incidents.playbooks.urls import patterns as playbooks
+from incidents.reports.urls import patterns as reports
 
 app_name = "incidents"
-urlpatterns = [*desk, *complaints, *detection, *impact, *notification, *playbooks]
+urlpatterns = [*desk, *complaints, *detection, *impact, *notification, *playbooks, *reports]

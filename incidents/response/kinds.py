@@ -40,6 +40,9 @@ class Kind(StrEnum):
     COMPLAINT_DETACHED = "complaint_detached"
     # Impact
     EXPOSURE_RECORDED = "exposure_recorded"
+    # Reports by colleagues
+    REPORT_ATTACHED = "report_attached"
+    REPORT_DETACHED = "report_detached"
     # Playbooks and tasks
     PLAYBOOK_STARTED = "playbook_started"
     PLAYBOOK_PROPOSED = "playbook_proposed"

@@ -281,6 +281,8 @@ def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
 
 def _exposure_recorded(facts: Facts, _names: Names) -> str:
     return _("Exposure recorded: %(figures)s") % {"figures": Figures.read(facts).sentence}
+def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"report": facts["report"]}
 
 
 def _time(iso: object) -> str:
@@ -314,6 +316,8 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
     Kind.EXPOSURE_RECORDED: _exposure_recorded,
+    Kind.REPORT_ATTACHED: _report(lambda: _("Report %(report)s was attached")),
+    Kind.REPORT_DETACHED: _report(lambda: _("Report %(report)s was taken away again")),
     Kind.PLAYBOOK_STARTED: _playbook(lambda: _("Playbook started in its version %(version)d: %(n)d tasks")),
     Kind.PLAYBOOK_PROPOSED: _playbook(lambda: _("A playbook fits now: it is proposed")),
     Kind.PLAYBOOK_DECLINED: _playbook(lambda: _("Proposed playbook declined")),
@@ -359,6 +363,8 @@ LOOKS: dict[str, Look] = {
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
     Kind.EXPOSURE_RECORDED: Look("low", "users"),
+    Kind.REPORT_ATTACHED: Look("moderate", "flag"),
+    Kind.REPORT_DETACHED: Look("info", "flag"),
     Kind.PLAYBOOK_STARTED: Look("low", "clipboard-list"),
     Kind.PLAYBOOK_PROPOSED: Look("moderate", "clipboard-list"),
     Kind.PLAYBOOK_DECLINED: Look("info", "clipboard-list"),

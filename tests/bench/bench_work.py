@@ -1,6 +1,7 @@
 """My work and the sweep over tasks with 100,000 tasks, of which a tenth is one person's, and most of those old ones.
 
-Goals: as many queries as with a handful, and within 150 ms of server time. Refuses to time a wrong page.
+Goal: within 150 ms of server time on a quiet machine, in as many queries as with a handful. Refuses to time a
+wrong page.
 """
 
 import logging

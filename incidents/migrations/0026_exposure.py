@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0024_channels_and_links'),
+        ('incidents', '0025_reports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
