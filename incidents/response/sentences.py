@@ -281,6 +281,8 @@ def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
 
 def _exposure_recorded(facts: Facts, _names: Names) -> str:
     return _("Exposure recorded: %(figures)s") % {"figures": Figures.read(facts).sentence}
+
+
 def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"report": facts["report"]}
 
