@@ -1,6 +1,7 @@
 """Who met the harm of the incident that is still open: a first report, a count, and what the count changed."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from airp.local.seed.people import People
 from incidents.classification.figures import Basis, Confidence, Figure, Figures
@@ -23,7 +24,7 @@ def install(people: People, *, now: datetime) -> int:
     reported = Figures(Figure(40, Basis.REPORTED, Confidence.LOW))
     estimated = Figures(Figure(400, Basis.ESTIMATED, Confidence.MEDIUM), outputs=Figure(18, COUNTED, SURE))
     counted = Figures(Figure(1_240, COUNTED, SURE), outputs=Figure(23, COUNTED, SURE))
-    revisions = (
+    revisions: tuple[tuple[int, str, Figures, str, dict[str, Any]], ...] = (
         (1, "sara", reported, "What the first readers wrote.", {}),
         (4, "tomas", estimated, "Views of the pages in the last day, and the outputs that editors read.", {}),
         (9, "yara", counted, "Views and outputs from the log, each reader once.",
