@@ -9,6 +9,9 @@ from typing import Any
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
+from incidents.coordination.gate import lanes_are_settled
+from incidents.coordination.lane_panel import lanes_panel
+from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
@@ -22,6 +25,7 @@ from incidents.notification.breaches import (
     tell_of_broken,
     warn_owner,
 )
+from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.rota.frame import on_call_mark
@@ -33,20 +37,22 @@ from reviews.postmortem.opening import open_demanded_review, take_back_review
 from reviews.postmortem.panel import review_counts, review_panel
 
 REACTIONS: dict[str, tuple[Any, ...]] = {
-    Kind.DECLARED: (call_owner, tell_endpoints),
+    Kind.DECLARED: (call_owner, require_lanes, tell_endpoints),
     Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
-    Kind.TRIAGED: (stand_down, tell_endpoints),
-    Kind.SEVERITY_RAISED: (call_again, open_demanded_review, tell_endpoints),
+    Kind.TRIAGED: (stand_down, require_lanes, tell_endpoints),
+    Kind.SEVERITY_RAISED: (call_again, open_demanded_review, require_lanes, tell_endpoints),
     Kind.SEVERITY_LOWERED: (ease_levels, tell_endpoints),
     Kind.CONTAINED: (tell_endpoints,),
     Kind.RESOLVED: (
         open_demanded_review,
         tell_endpoints,
     ),
-    Kind.CLOSED: (stand_down, presume_right, tell_endpoints),
-    Kind.DISMISSED: (stand_down, presume_false_alarm, tell_endpoints),
-    Kind.REOPENED: (call_back, take_back_review, tell_endpoints),
+    Kind.CLOSED: (stand_down, presume_right, end_lane_alerts, tell_endpoints),
+    Kind.DISMISSED: (stand_down, presume_false_alarm, end_lane_alerts, tell_endpoints),
+    Kind.REOPENED: (call_back, take_back_review, take_lanes_back, require_lanes, tell_endpoints),
     Kind.HANDED_OVER: (tell_endpoints,),
+    Kind.LANE_MOVED: (tell_lane_lead,),
+    Occasion.LANE_LATE: (call_for_lane,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
     Occasion.BREACH_WARNED: (warn_owner,),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
@@ -58,10 +64,12 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.THRESHOLD_CHANGE_DECIDED: (tell_author,),
 }
 # What must come first: verb of an incident -> (incident, by=) -> the obstacles that are left.
-GATES: dict[str, tuple[Any, ...]] = {Verb.CLOSE: (review_is_settled,)}
+GATES: dict[str, tuple[Any, ...]] = {Verb.CLOSE: (review_is_settled, lanes_are_settled)}
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, on_call_mark)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
-INCIDENT_PANELS: tuple[Any, ...] = (breaches_panel, complaints_panel, alerts_panel, review_panel)
+INCIDENT_PANELS: tuple[Any, ...] = (lanes_panel, breaches_panel, complaints_panel, alerts_panel, review_panel)
+# Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.
+LANE_TASKS: tuple[Any, ...] = ()
 # Parts of the page of a breach, in the same form: (request, breach, now=).
 BREACH_PANELS: tuple[Any, ...] = (breach_complaints_panel,)
 # Type of a CloudEvent -> function (source, items, *, now) that takes the data of such events.

@@ -2,8 +2,9 @@
 
 from incidents.classification import admin as classification
 from incidents.complaints import admin as complaints
+from incidents.coordination import admin as coordination
 from incidents.detection import admin as detection
 from incidents.notification import admin as notification
 from incidents.systems import admin as systems
 
-__all__ = ["classification", "complaints", "detection", "notification", "systems"]
+__all__ = ["classification", "complaints", "coordination", "detection", "notification", "systems"]

@@ -1,9 +1,10 @@
 """Addresses of incidents, by package. Each name is declared in airp/permissions.py."""
 
 from incidents.complaints.urls import patterns as complaints
+from incidents.coordination.urls import patterns as coordination
 from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 from incidents.notification.urls import patterns as notification
 
 app_name = "incidents"
-urlpatterns = [*desk, *complaints, *detection, *notification]
+urlpatterns = [*desk, *coordination, *complaints, *detection, *notification]

@@ -105,6 +105,8 @@ def _what(reason: Reason) -> str:
         Reason.RECEIVING_STOPPED: _("airp receives nothing any more"),
         Reason.CHANGE_TO_APPROVE: _("A change of a threshold waits for your approval"),
         Reason.CHANGE_DECIDED: _("Your change of a threshold was decided"),
+        Reason.LANE_LATE: _("A lane is needed and nobody engaged it in time"),
+        Reason.LANE_LED: _("You lead a lane of an incident now"),
     }[reason]
 
 
@@ -122,6 +124,10 @@ def _ask_of(reason: Reason) -> str:
         return _("Read why it needs a second person, then approve it or return it with a note.")
     if reason is Reason.CHANGE_DECIDED:
         return _("Open it to read the decision and its note.")
+    if reason is Reason.LANE_LATE:
+        return _("Engage the lane and name its lead, or have the lead of the incident say that it is not needed.")
+    if reason is Reason.LANE_LED:
+        return _("Read what is asked of the lane. Settle it when its part is done, or say what it waits for.")
     return _("Decide: intervene, hold or dismiss, with a reason.")
 
 

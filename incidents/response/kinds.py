@@ -31,6 +31,10 @@ class Kind(StrEnum):
     # Complaints
     COMPLAINT_ATTACHED = "complaint_attached"
     COMPLAINT_DETACHED = "complaint_detached"
+    # Lanes
+    LANES_NEEDED = "lanes_needed"
+    LANE_MOVED = "lane_moved"
+    LATE_ESCALATION = "late_escalation"
     # Notification
     ALERT_RAISED = "alert_raised"
     ESCALATED = "escalated"
@@ -52,3 +56,4 @@ class Occasion(StrEnum):
     THRESHOLD_BROKEN = "threshold_broken"
     THRESHOLD_CHANGE_PROPOSED = "threshold_change_proposed"
     THRESHOLD_CHANGE_DECIDED = "threshold_change_decided"
+    LANE_LATE = "lane_late"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from airp.web import times
 from incidents.classification.taxonomies import described
 from incidents.response.kinds import Kind
+from incidents.response.lanes import Lane
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
 from incidents.response.telling import IncidentTime
@@ -219,6 +220,39 @@ def _escalated(facts: Facts, names: Names) -> str:
     return _("Nobody answered in time: escalated to %(names)s") % {"names": ", ".join(map(names.person, called))}
 
 
+def _lane(name: object) -> str:
+    return str(Lane(name).label) if name in Lane.values else str(name)
+
+
+def _lanes_needed(facts: Facts, names: Names) -> str:
+    return _("Lanes needed: %(lanes)s") % {"lanes": ", ".join(map(_lane, facts["lanes"]))}
+
+
+def _lane_moved(facts: Facts, names: Names) -> str:
+    words = {
+        "engage": _("%(lane)s engaged, led by %(name)s"),
+        "name_lead": _("%(lane)s is led by %(name)s now"),
+        "wait": _("%(lane)s waits for %(source)s"),
+        "resume": _("%(lane)s goes on"),
+        "settle": _("%(lane)s settled"),
+        "not_needed": _("%(lane)s is not needed"),
+    }
+    sources = [_lane(facts["on"])] if facts.get("on") else []
+    sources += [names.person(facts["person"])] if facts.get("person") else []
+    return words.get(facts["verb"], _("%(lane)s is open again")) % {
+        "lane": _lane(facts["lane"]),
+        "name": names.person(facts.get("person")),
+        "source": ", ".join(sources),
+    }
+
+
+def _late_escalation(facts: Facts, names: Names) -> str:
+    return _("Late escalation: %(lane)s was to be engaged by %(due)s") % {
+        "lane": _lane(facts["lane"]),
+        "due": _time(facts["due_at"]),
+    }
+
+
 def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     """A kind whose sentence needs no facts; translated when it is shown."""
     return lambda facts, names: words()
@@ -270,6 +304,9 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
+    Kind.LANES_NEEDED: _lanes_needed,
+    Kind.LANE_MOVED: _lane_moved,
+    Kind.LATE_ESCALATION: _late_escalation,
     Kind.ALERT_RAISED: _alerted,
     Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
@@ -305,6 +342,9 @@ LOOKS: dict[str, Look] = {
     Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
+    Kind.LANES_NEEDED: Look("info", "list-checks"),
+    Kind.LANE_MOVED: Look("low", "chevron-right"),
+    Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),
     Kind.ESCALATED: Look("critical", "triangle-alert"),
     Kind.REVIEW_OPENED: Look("info", "clipboard-list"),

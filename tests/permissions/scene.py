@@ -75,6 +75,7 @@ class Scene:
             "token": "ab12cd34",
             "key": self.routing_key.pk,
             "calendar": self.calendar,
+            "lane": "legal",
         }[name]
 
     @property

@@ -1,0 +1,23 @@
+"""Why a verb of this package was refused. Nothing was changed; the text says the cure."""
+
+from incidents.response.refusals import Refusal
+
+
+class LaneInWrongState(Refusal):
+    """The lane is not in a state from which this verb leads anywhere."""
+
+
+class NotOfTheLane(Refusal):
+    """Neither the lane's role nor a lead."""
+
+
+class CannotSee(Refusal):
+    """The incident does not exist for the person who is named."""
+
+
+class WaitsForNobody(Refusal):
+    """A lane that waits says for whom: another lane or a person."""
+
+
+class HeldByAnotherLane(Refusal):
+    """Another lane must come first."""
