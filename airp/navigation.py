@@ -10,11 +10,13 @@ from airp.web.navigation import Item
 
 ITEMS: tuple[Item, ...] = (
     Item(_("Board"), "incidents:board", "layout-dashboard", go_key="i", count="board"),
+    Item(_("My work"), "incidents:my_work", "inbox", go_key="m", count="my_work"),
     Item(_("On call"), "incidents:on_call", "calendar-clock", go_key="l"),
     Item(_("Complaints"), "incidents:complaints", "message-square", go_key="k", count="complaints"),
     Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
     Item(_("Sources"), "incidents:sources", "activity", go_key="o"),
     Item(_("Systems"), "incidents:systems", "boxes", go_key="s"),
+    Item(_("Playbooks"), "incidents:playbooks", "clipboard-list", go_key="p"),
     Item(_("Reviews"), "reviews:reviews", "clipboard-check", go_key="r", count="reviews"),
     Item(_("Actions"), "reviews:actions", "list-checks", go_key="a", count="actions"),
     Item(_("Deliveries"), "outbound:deliveries", "send", go_key="d", count="deliveries"),

@@ -19,6 +19,16 @@ def _lane_step() -> Access:
     return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
 
 
+def _task_step() -> Access:
+    """A step of a task, taken on its page or in the panel of its incident; the verb looks at owner and lead."""
+    return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
+
+
+def _draft(*, is_page: bool) -> Access:
+    """Editing a draft of a playbook."""
+    return Access(read=Can.CONFIGURE if is_page else None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN)
+
+
 REGISTRY: dict[str, Access] = {
     # Without sign-in
     "health_live": Access(read=Can.PUBLIC),
@@ -34,6 +44,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:board_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:acknowledge_chosen": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:declare": Access(read=Can.DECLARE, change=Can.DECLARE),
+    "incidents:my_work": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     "incidents:systems": Access(read=Can.READ_INCIDENTS),
     "incidents:system": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
     "incidents:severity_levels": Access(read=Can.READ_INCIDENTS),
@@ -47,6 +58,12 @@ REGISTRY: dict[str, Access] = {
     "incidents:dismiss": _step(Can.TRIAGE),
     "incidents:reopen": _step(Can.TRIAGE),
     "incidents:severity": _step(Can.TRIAGE),
+    "incidents:assessment": _step(Can.TRIAGE),
+    "incidents:assessments": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:severity_matrix": Access(read=Can.READ_INCIDENTS),
+    "incidents:severity_matrix_edition": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
+    "incidents:severity_preview": Access(read=None, change=Can.DECLARE),
+    "incidents:tags": _step(Can.ANNOTATE),
     "incidents:lead": _step(Can.TRIAGE),
     "incidents:take_lead": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:return_lead": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
@@ -67,6 +84,34 @@ REGISTRY: dict[str, Access] = {
     "incidents:lane_reopening": _lane_step(),
     "incidents:lane_rules": Access(read=Can.READ_INCIDENTS),
     "incidents:lane_rules_shipped": Access(read=None, change=Can.CONFIGURE),
+    # Playbooks and tasks
+    "incidents:tasks": _step(Can.ANNOTATE),
+    "incidents:incident_playbooks": _step(Can.ANNOTATE),
+    "incidents:playbook_decline": _task_step(),
+    "incidents:playbook_stop": _task_step(),
+    "incidents:task": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:task_completion": _task_step(),
+    "incidents:task_ticks": _task_step(),
+    "incidents:task_start": _task_step(),
+    "incidents:task_blockage": _task_step(),
+    "incidents:task_omission": _task_step(),
+    "incidents:task_resumption": _task_step(),
+    "incidents:task_owner": _task_step(),
+    "incidents:task_due_time": _task_step(),
+    "incidents:playbooks": Access(read=Can.READ_INCIDENTS),
+    "incidents:playbook": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OPEN),
+    "incidents:playbook_new": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
+    "incidents:playbooks_shipped": Access(read=None, change=Can.CONFIGURE),
+    "incidents:playbook_retirement": _draft(is_page=False),
+    "incidents:playbook_draft": _draft(is_page=True),
+    "incidents:playbook_names": _draft(is_page=False),
+    "incidents:playbook_scope": _draft(is_page=False),
+    "incidents:playbook_draft_removal": _draft(is_page=False),
+    "incidents:playbook_publication": _draft(is_page=True),
+    "incidents:playbook_step_new": _draft(is_page=True),
+    "incidents:playbook_step": _draft(is_page=True),
+    "incidents:playbook_step_position": _draft(is_page=False),
+    "incidents:playbook_step_removal": _draft(is_page=False),
     # What leaves
     "outbound:deliveries": Access(read=Can.READ_DELIVERIES),
     "outbound:delivery": Access(read=Can.READ_DELIVERIES, object_rule=ObjectRule.OPEN),

@@ -5,6 +5,7 @@ from incidents.complaints import admin as complaints
 from incidents.coordination import admin as coordination
 from incidents.detection import admin as detection
 from incidents.notification import admin as notification
+from incidents.playbooks import admin as playbooks
 from incidents.systems import admin as systems
 
-__all__ = ["classification", "complaints", "coordination", "detection", "notification", "systems"]
+__all__ = ["classification", "complaints", "coordination", "detection", "notification", "playbooks", "systems"]

@@ -5,6 +5,7 @@ from incidents.coordination.urls import patterns as coordination
 from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 from incidents.notification.urls import patterns as notification
+from incidents.playbooks.urls import patterns as playbooks
 
 app_name = "incidents"
-urlpatterns = [*desk, *coordination, *complaints, *detection, *notification]
+urlpatterns = [*desk, *coordination, *complaints, *detection, *notification, *playbooks]

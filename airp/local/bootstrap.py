@@ -31,6 +31,9 @@ NEEDS_NOTHING_NEW = {"down", "status", "clean", "distclean"}
 # These redirect uv or Python into a foreign environment.
 MISLEADING = ("UV_PYTHON", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX")
 
+# With it, each of the many processes would compile Django and the whole project again.
+COSTLY = "PYTHONDONTWRITEBYTECODE"
+
 
 class Stuck(Exception):
     """Set-up cannot go on. The text says what is missing and what to do."""
@@ -38,7 +41,7 @@ class Stuck(Exception):
 
 def main(arguments: list[str]) -> None:
     command = arguments[0] if arguments else "demo"
-    for name in MISLEADING:
+    for name in (*MISLEADING, COSTLY):
         os.environ.pop(name, None)
     os.chdir(ROOT)
     try:
@@ -190,9 +193,7 @@ def sync(uv: str, kind: str) -> None:
     if os.path.exists(STAMP):
         os.remove(STAMP)
     lock = os.path.join(ROOT, LOCKS[kind])
-    # Compiled once here: where Python may not write bytecode, each process would compile all of Django again.
-    how = ["--quiet", "--compile-bytecode", "--require-hashes"]
-    command = [uv, "pip", "sync", *how, "--python", VENV_PYTHON, lock]
+    command = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", VENV_PYTHON, lock]
     done = run(command)
     if done.returncode != 0:
         done = run([*command[:3], "--native-tls", *command[3:]])  # a company's own certificate authority

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from airp.accounts.configuring import ConfigurationAdmin
-from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.classification.models import HarmKind, SeverityLevel, SeverityMatrix
 
 
 def used_by_incidents(obj: Any) -> str:
@@ -34,7 +36,7 @@ class SeverityLevelAdmin(ConfigurationAdmin):
         (
             gettext_lazy("What it promises"),
             {
-                "fields": ("acknowledge_minutes", "contain_minutes", "update_minutes"),
+                "fields": ("acknowledge_minutes", "contain_minutes", "update_minutes", "reassess_minutes"),
                 "description": gettext_lazy(
                     "Incidents declared from now on get these clocks. Running ones keep the terms they began with."
                 ),
@@ -49,6 +51,9 @@ class SeverityLevelAdmin(ConfigurationAdmin):
         return ("slug",) if obj else ()
 
     def in_use(self, obj: Any) -> str:
+        matrix = SeverityMatrix.current()
+        if matrix is not None and obj.slug in matrix.content["levels"]:
+            return _("The severity matrix in force names this level, so it cannot be deleted.")
         return used_by_incidents(obj)
 
 
@@ -60,7 +65,7 @@ class HarmKindAdmin(ConfigurationAdmin):
     search_fields = ("name", "meaning", "slug")
     ordering = ("position", "name")
     fieldsets = (
-        (None, {"fields": ("slug", "name", "meaning", "position")}),
+        (None, {"fields": ("slug", "name", "meaning", "position", "tags")}),
         (
             gettext_lazy("Retire"),
             {
@@ -83,3 +88,27 @@ class HarmKindAdmin(ConfigurationAdmin):
     def in_use(self, obj: Any) -> str:
         words = used_by_incidents(obj)
         return f"{words} {_('Retire it instead.')}" if words else ""
+
+
+@admin.register(SeverityMatrix)
+class SeverityMatrixAdmin(admin.ModelAdmin):
+    """Versions to read. A new one is published on its own page, which first shows what it would have changed."""
+
+    list_display = ("version", "published_at", "published_by", "why", "matrix_page")
+    list_select_related = ("published_by",)
+    ordering = ("-version",)
+    fields = readonly_fields = ("version", "published_at", "published_by", "why", "matrix_page")
+
+    @admin.display(description=gettext_lazy("to read and to change"))
+    def matrix_page(self, matrix: SeverityMatrix) -> str:
+        address = reverse("incidents:severity_matrix")
+        return format_html('<a href="{}?version={}">{}</a>', address, matrix.version, _("Severity matrix"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SeverityMatrix | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SeverityMatrix | None = None) -> bool:
+        return False

@@ -1,5 +1,6 @@
 """What stands around an incident, in one query: its people, those of its system, versions, and what forms offer."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from incidents.classification.models import SeverityMatrix
 from incidents.desk.choices import Choices, roles_at_work
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
@@ -36,6 +38,9 @@ SELECT 'level', '', id, slug || ' ' || name, '', rank FROM incidents_severitylev
 UNION ALL
 SELECT 'harm_kind', slug, id, name, '', position FROM incidents_harmkind WHERE retired_at IS NULL
 UNION ALL
+SELECT 'matrix', '', version, content::text, '', 0 FROM incidents_severitymatrix
+WHERE version = (SELECT max(version) FROM incidents_severitymatrix)
+UNION ALL
 SELECT 'person', '', id, name, '', 0 FROM accounts_user WHERE is_active AND roles && %(roles)s::varchar[]
 """
 IN_ORDER = "ORDER BY 6, 4, 3"
@@ -51,6 +56,7 @@ class Side(StrEnum):
     LEVEL = "level"
     HARM_KIND = "harm_kind"
     PERSON = "person"
+    MATRIX = "matrix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
             levels=_options(sides[Side.LEVEL]),
             harm_kinds=_options(sides[Side.HARM_KIND]),
             people=_options(sides[Side.PERSON]),
+            matrix=_matrix(sides[Side.MATRIX]),
         ),
     )
 
@@ -109,6 +116,11 @@ def _read(incident: Incident, moment: datetime, *, has_choices: bool) -> dict[st
 def _kind_on(incident: Incident) -> dict[str, str]:
     """The name of the incident's own harm kind, which is already there."""
     return {incident.harm_kind.slug: incident.harm_kind.name} if incident.harm_kind else {}
+
+
+def _matrix(rows: list[dict[str, Any]]) -> SeverityMatrix | None:
+    """The version in force, with all that its questions need."""
+    return next((SeverityMatrix(version=row["key"], content=json.loads(row["name"])) for row in rows), None)
 
 
 def _options(rows: list[dict[str, Any]]) -> list[tuple[int, str]]:

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from airp.accounts.models import User
 from airp.accounts.roles import CAPABILITIES, Capability
-from incidents.classification.models import HarmKind, SeverityLevel
+from incidents.classification.models import HarmKind, SeverityLevel, SeverityMatrix
 from incidents.systems.models import AISystem
 
 Options = list[tuple[int, str]]
@@ -44,3 +44,4 @@ class Choices:
     levels: Options
     harm_kinds: Options
     people: Options
+    matrix: SeverityMatrix | None = None

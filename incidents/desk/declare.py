@@ -1,11 +1,15 @@
 """Declaring an incident by hand."""
 
+from typing import Any
+
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, refused
+from incidents.classification.models import SeverityMatrix
 from incidents.desk.choices import levels
 from incidents.desk.forms import DeclareForm
 from incidents.response.declaring import Declaration, declare
@@ -14,25 +18,36 @@ from incidents.response.visibility import Visibility
 
 PAGE = "incidents/declare.html"
 FORM = "form"
+TYPED = ("title", "system", "summary", "severity", "harm_kind", "started_at", "answered")
 
 
 def declaration(request: AirpRequest) -> HttpResponse:
     """The form; `?system=` chooses the system beforehand."""
     if request.method != "POST":
-        return answer(request, PAGE, _context(DeclareForm(initial={"system": request.GET.get("system")})))
-    form = DeclareForm(request.POST)
+        return answer(request, PAGE, _context(_form(None, initial={"system": request.GET.get("system")})))
+    form = _form(request.POST)
     if not form.is_valid():
         return refused(request, PAGE, _context(form), partial=FORM)
-    typed = form.cleaned_data | {"visibility": Visibility(form.cleaned_data["visibility"])}
+    typed = {name: form.cleaned_data[name] for name in TYPED}
+    visibility = Visibility(form.cleaned_data["visibility"])
     try:
-        incident = declare(Declaration(**typed), by=request.user, now=timezone.now())
+        incident = declare(Declaration(**typed, visibility=visibility), by=request.user, now=timezone.now())
     except Refusal as refusal:
         form.add_error(None, str(refusal))
         return refused(request, PAGE, _context(form), partial=FORM)
     return go(request, "incidents:incident", incident.reference, notice=_("Declared. The clocks are running."))
 
 
+def _form(data: Any, **kwargs: Any) -> DeclareForm:
+    form = DeclareForm(data, **kwargs)
+    known = {
+        level.slug: {"id": level.pk, "name": level.name, "tone": level.tone, "means": level.definition}
+        for level in levels()
+    }
+    form.ask(SeverityMatrix.current(), levels=known)
+    form.preview_url = reverse("incidents:severity_preview")
+    return form
+
+
 def _context(form: DeclareForm) -> dict[str, object]:
-    chosen = str(form["severity"].value() or "")
-    cards = [{"level": level, "is_chosen": str(level.pk) == chosen} for level in levels()]
-    return {"form": form, "cards": cards, "fields": [form[name] for name in ("harm_kind", "started_at", "visibility")]}
+    return {"form": form, "fields": [form[name] for name in ("harm_kind", "started_at", "visibility")]}

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.classification.models import HarmKind
+from incidents.classification.taxonomies import described
+from incidents.desk import grading
 from incidents.desk.around import Around, around
 from incidents.desk.choices import Choices
 from incidents.desk.forms import VerbForm
@@ -81,6 +83,8 @@ def compose(
         "stray": _stray(offers, attempt),
         "say": _say(offers),
         "take_lead": "lead" in offers and incident.lead_id != user.pk,
+        "grade": grading.panel(incident),
+        "tags": described(incident.tags),
         "clocks": _clocks(incident),
         "around": near,
         "times": _times(incident),

@@ -57,6 +57,15 @@ def _change_severity(incident: Incident, cleaned: Cleaned, by: User, now: dateti
     return change(to=cleaned["to"], by=by, now=now, reason=cleaned["reason"], expected=cleaned["version"])
 
 
+def _triage(incident: Incident, cleaned: Cleaned, by: User, now: datetime) -> TimelineEntry:
+    given = {name: cleaned[name] for name in ("severity", "harm_kind", "note", "answered")}
+    return incident.triage(**given, by=by, now=now)
+
+
+def _assess(incident: Incident, cleaned: Cleaned, by: User, now: datetime) -> TimelineEntry:
+    return incident.assess(answered=cleaned["answered"], to=cleaned["to"], by=by, now=now, expected=cleaned["version"])
+
+
 def _staff(incident: Incident, cleaned: Cleaned, by: User, now: datetime) -> TimelineEntry:
     role = IncidentRole(cleaned["role"])
     if cleaned["person"] is None:
@@ -74,7 +83,7 @@ STEPS: dict[str, Step] = {
         ),
         Step(
             "triage", "triage", (Verb.TRIAGE,), forms.TriageForm,
-            lambda incident, cleaned, by, now: incident.triage(**cleaned, by=by, now=now),
+            _triage,
             _("Triage"), _("Confirm as incident"), _("triaged"),
         ),
         Step(
@@ -107,6 +116,10 @@ STEPS: dict[str, Step] = {
             _("Change severity"), _("Change severity"), _("severity changed"), "s",
         ),
         Step(
+            "assessment", "assessment", (Verb.ASSESS,), forms.AssessForm, _assess,
+            _("Assess severity"), _("Assess"), _("assessed"),
+        ),
+        Step(
             "lead", "lead", (Verb.HAND_OVER,), forms.LeadForm,
             lambda incident, cleaned, by, now: incident.hand_over(
                 to=cleaned["to"], note=cleaned["note"], expected=cleaned["version"], by=by, now=now
@@ -123,6 +136,11 @@ STEPS: dict[str, Step] = {
                 title=cleaned["title"], summary=cleaned["summary"], expected=cleaned["version"], by=by, now=now
             ),
             _("Reword"), _("Save"), _("reworded"),
+        ),
+        Step(
+            "tags", "tags", (Verb.CORRECT_TAGS,), forms.TagsForm,
+            lambda incident, cleaned, by, now: incident.correct_tags(to=cleaned["to"], by=by, now=now),
+            _("Correct the tags"), _("Save"), _("tags corrected"),
         ),
         Step(
             "times", "times", (Verb.CORRECT_TIME,), forms.TimeForm,

@@ -76,8 +76,12 @@ def severity_levels(request: AirpRequest) -> HttpResponse:
 
 def _level(level: SeverityLevel) -> dict[str, Any]:
     every = level.update_minutes
+    again = level.reassess_minutes
     return {
         "level": level,
+        "reassess": _("within %(span)s while provisional") % {"span": times.span(again * 60)}
+        if again
+        else _("on the next working day while provisional"),
         "examples": level.examples.splitlines(),
         "acknowledge": _("within %(span)s") % {"span": times.span(level.acknowledge_minutes * 60)},
         "contain": _("within %(span)s") % {"span": times.span(level.contain_minutes * 60)},

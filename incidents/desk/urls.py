@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.desk import board, declare, incident, systems
+from incidents.desk import board, declare, grading, incident, matrix_pages, my_work, systems
 from incidents.desk.steps import STEPS
 
 ROOM = "incidents/<str:reference>/"
@@ -11,12 +11,17 @@ patterns = [
     path("", board.board, name="board"),
     path("live/", board.live, name="board_live"),
     path("acknowledgements/", board.acknowledge_chosen, name="acknowledge_chosen"),
+    path("my-work/", my_work.my_work, name="my_work"),
     path("declare/", declare.declaration, name="declare"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<slug:slug>/", systems.system, name="system"),
     path("severity/", systems.severity_levels, name="severity_levels"),
+    path("severity/matrix/", matrix_pages.matrix, name="severity_matrix"),
+    path("severity/matrix/edition/", matrix_pages.edition, name="severity_matrix_edition"),
+    path("severity/preview/", grading.preview, name="severity_preview"),
     path(ROOM, incident.incident, name="incident"),
     path(f"{ROOM}live/", incident.live, name="incident_live"),
+    path(f"{ROOM}assessments/", grading.assessments, name="assessments"),
     path(f"{ROOM}lead/mine/", board.take_lead, name="take_lead"),
     path(f"{ROOM}lead/return/<int:person>/", incident.return_lead, name="return_lead"),
     *(path(f"{ROOM}{step.path}/", incident.take, {"step": step.name}, name=step.name) for step in STEPS.values()),

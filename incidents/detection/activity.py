@@ -10,6 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from incidents.detection.samples import sample_of_body
 from incidents.detection.sources import SignalSource
 
+ADDED = ("accepted_count", "duplicate_count", "refused_count", "late_count", "unknown_field_count", "dropped_count")
+# Every batch does this, so it is not built anew for each.
+_NOTE = f"""
+UPDATE incidents_sourceactivity
+   SET {", ".join(f"{name} = {name} + %({name})s" for name in ADDED)},
+       series_count = coalesce(%(series_count)s, series_count), last_seen_at = coalesce(%(seen)s, last_seen_at),
+       last_refused_at = coalesce(%(refused)s, last_refused_at), last_test_at = coalesce(%(tested)s, last_test_at)
+ WHERE source_id = %(source)s
+"""  # noqa: S608 - built from constants
+
+
+def _add(changes: Mapping[str, Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, changes)
+        return bool(cursor.rowcount)
+
 
 class SourceActivity(models.Model):
     """What a source did so far. Apart from the source, so that its history holds only configuration."""
@@ -37,21 +53,19 @@ class SourceActivity(models.Model):
 
         `lead` is how far the newest event of the batch is ahead of our clock. `series_count` replaces what is known.
         """
-        changes: dict[str, Any] = {
-            name: more if name == "series_count" else models.F(name) + more for name, more in counts.items() if more
-        }
         if not source.is_self_test:
-            changes["last_seen_at"] = now
             SourceMinute.add(source, now=now, lead=lead, counts=counts)
-        if counts.get("refused_count"):
-            changes["last_refused_at"] = now
-        if test_count:
-            changes["last_test_at"] = now
-        changes.setdefault("series_count", models.F("series_count"))
-        if not cls.objects.filter(source=source).update(**changes):
+        changes: dict[str, Any] = {name: counts.get(name, 0) for name in ADDED} | {
+            "seen": None if source.is_self_test else now,
+            "refused": now if counts.get("refused_count") else None,
+            "tested": now if test_count else None,
+            "series_count": counts.get("series_count") or None,
+            "source": source.pk,
+        }
+        if not _add(changes):
             # The first word of a source. Whoever comes second finds the row and adds to it.
             SourceActivity.objects.bulk_create([SourceActivity(source=source)], ignore_conflicts=True)
-            cls.objects.filter(source=source).update(**changes)
+            _add(changes)
         if source.proven_by is not None:
             source.proven_by.note_use(now=now)
 

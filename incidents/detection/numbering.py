@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from django.db import connection
+
 from incidents.detection.series import SignalSeries
 from incidents.detection.sources import MAX_SERIES, SignalSource
 
@@ -36,8 +38,9 @@ def fingerprint(source_id: int, each: Countable) -> bytes:
 
 def known_series(prints: Iterable[bytes]) -> dict[bytes, int]:
     """The ids of those fingerprints that have a series."""
-    found = SignalSeries.objects.filter(fingerprint__in=set(prints)).values_list("fingerprint", "pk")
-    return {bytes(mark): pk for mark, pk in found}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT fingerprint, id FROM incidents_signalseries WHERE fingerprint = ANY(%s)", [list(prints)])
+        return {bytes(mark): pk for mark, pk in cursor.fetchall()}
 
 
 def new_series(

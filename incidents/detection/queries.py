@@ -40,11 +40,16 @@ STATUS_TONES = {
 }
 
 
-def breaches_to_decide(user: User, now: datetime) -> list[dict[str, Any]]:
-    """What the board asks people to decide, the decision that is due first on top; at most 50. One or two queries."""
+def breaches_to_decide(user: User, now: datetime, *, owner: User | None = None) -> list[dict[str, Any]]:
+    """What the board asks people to decide, the decision that is due first on top; at most 50. One or two queries.
+
+    `owner` keeps to the thresholds of one person.
+    """
     if not user.can(Capability.READ_INCIDENTS):
         return []
     waiting = Breach.objects.undecided().filter(decision_due_at__isnull=False)
+    if owner is not None:
+        waiting = waiting.filter(threshold__owner=owner)
     # A calm board asks no more than this: the joins below take four times as long, however few rows they find.
     if not (ids := list(waiting.order_by("decision_due_at", "pk").values_list("pk", flat=True)[:MOST_TO_DECIDE])):
         return []

@@ -50,6 +50,8 @@ class Reason(models.TextChoices):
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
     LANE_LATE = "lane_late", _("Nobody engaged a lane in time")
     LANE_LED = "lane_led", _("Named to lead a lane")
+    TASK_DUE = "task_due", _("A task is due")
+    TASK_OVERDUE = "task_overdue", _("A task is overdue")
 
 
 class AlertState(models.TextChoices):

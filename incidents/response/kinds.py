@@ -35,6 +35,16 @@ class Kind(StrEnum):
     LANES_NEEDED = "lanes_needed"
     LANE_MOVED = "lane_moved"
     LATE_ESCALATION = "late_escalation"
+    # Playbooks and tasks
+    PLAYBOOK_STARTED = "playbook_started"
+    PLAYBOOK_PROPOSED = "playbook_proposed"
+    PLAYBOOK_DECLINED = "playbook_declined"
+    PLAYBOOK_STOPPED = "playbook_stopped"
+    TASK_ADDED = "task_added"
+    TASK_ASSIGNED = "task_assigned"
+    TASK_MOVED = "task_moved"
+    TASK_RECORDED = "task_recorded"
+    TASK_RESCHEDULED = "task_rescheduled"
     # Notification
     ALERT_RAISED = "alert_raised"
     ESCALATED = "escalated"
@@ -57,3 +67,5 @@ class Occasion(StrEnum):
     THRESHOLD_CHANGE_PROPOSED = "threshold_change_proposed"
     THRESHOLD_CHANGE_DECIDED = "threshold_change_decided"
     LANE_LATE = "lane_late"
+    TASK_DUE = "task_due"
+    TASK_OVERDUE = "task_overdue"

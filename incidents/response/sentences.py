@@ -253,6 +253,38 @@ def _late_escalation(facts: Facts, names: Names) -> str:
     }
 
 
+def _playbook(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"version": facts["version"], "n": facts.get("tasks", 0)}
+
+
+def _task(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"number": facts["number"]}
+
+
+def _task_moved(facts: Facts, names: Names) -> str:
+    words = {
+        "in_progress": _("Task %(number)d in progress"),
+        "cannot_proceed": _("Task %(number)d cannot proceed"),
+        "done": _("Task %(number)d done"),
+        "not_doing": _("Task %(number)d will not be done"),
+    }
+    return words.get(facts["after"], _("Task %(number)d not started")) % {"number": facts["number"]}
+
+
+def _task_assigned(facts: Facts, names: Names) -> str:
+    if facts.get("to") is None:
+        return _("Task %(number)d is nobody's again") % {"number": facts["number"]}
+    return _("Task %(number)d is for %(name)s") % {"number": facts["number"], "name": names.person(facts["to"])}
+
+
+def _task_rescheduled(facts: Facts, names: Names) -> str:
+    return _("Task %(number)d due %(after)s, was due %(before)s") % {
+        "number": facts["number"],
+        "after": _time(facts["after"]),
+        "before": _time(facts.get("before")),
+    }
+
+
 def _said(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     """A kind whose sentence needs no facts; translated when it is shown."""
     return lambda facts, names: words()
@@ -307,6 +339,15 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.LANES_NEEDED: _lanes_needed,
     Kind.LANE_MOVED: _lane_moved,
     Kind.LATE_ESCALATION: _late_escalation,
+    Kind.PLAYBOOK_STARTED: _playbook(lambda: _("Playbook started in its version %(version)d: %(n)d tasks")),
+    Kind.PLAYBOOK_PROPOSED: _playbook(lambda: _("A playbook fits now: it is proposed")),
+    Kind.PLAYBOOK_DECLINED: _playbook(lambda: _("Proposed playbook declined")),
+    Kind.PLAYBOOK_STOPPED: _playbook(lambda: _("Playbook stopped: %(n)d tasks will not be done")),
+    Kind.TASK_ADDED: _task(lambda: _("Task %(number)d added")),
+    Kind.TASK_ASSIGNED: _task_assigned,
+    Kind.TASK_MOVED: _task_moved,
+    Kind.TASK_RECORDED: _task(lambda: _("Task %(number)d: items ticked")),
+    Kind.TASK_RESCHEDULED: _task_rescheduled,
     Kind.ALERT_RAISED: _alerted,
     Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
@@ -345,6 +386,15 @@ LOOKS: dict[str, Look] = {
     Kind.LANES_NEEDED: Look("info", "list-checks"),
     Kind.LANE_MOVED: Look("low", "chevron-right"),
     Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),
+    Kind.PLAYBOOK_STARTED: Look("low", "clipboard-list"),
+    Kind.PLAYBOOK_PROPOSED: Look("moderate", "clipboard-list"),
+    Kind.PLAYBOOK_DECLINED: Look("info", "clipboard-list"),
+    Kind.PLAYBOOK_STOPPED: Look("moderate", "clipboard-list"),
+    Kind.TASK_ADDED: Look("info", "plus"),
+    Kind.TASK_ASSIGNED: Look("info", "user"),
+    Kind.TASK_MOVED: Look("low", "list-checks"),
+    Kind.TASK_RECORDED: Look("info", "list-checks"),
+    Kind.TASK_RESCHEDULED: Look("info", "calendar-clock"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),
     Kind.ESCALATED: Look("critical", "triangle-alert"),
     Kind.REVIEW_OPENED: Look("info", "clipboard-list"),

@@ -1,6 +1,8 @@
-// A step that was taken has done its work: its disclosure closes. A refused one stays open with its errors.
+// A step that was taken has done its work: its disclosure closes. A refused one stays open with its errors, and what is
+// asked while one still answers is no step.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.requestConfig.verb === "get" || detail.xhr.status >= 400) return;
+  if (!detail.requestConfig.elt.matches("form")) return;
   detail.requestConfig.elt.closest("details.disclosure")?.removeAttribute("open");
 });
 

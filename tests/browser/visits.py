@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from airp.accounts.models import User
 from airp.accounts.roles import Role
 from incidents.desk.steps import STEPS
+from incidents.playbooks.playbook import PlaybookStep
 from incidents.response.models import Incident
 from tests import factories
 from tests.browser.world import MAIL, World
@@ -99,6 +100,20 @@ def _press_declare(page: Page, world: World) -> None:
 def _open_all(page: Page, world: World) -> None:
     page.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
     expect(page.locator("details[open] > .slot:not(:has(form))")).to_have_count(0)
+
+
+def _answer(page: Page, world: World) -> None:
+    """The second anchor of each question; the level shows while one answers."""
+    page.evaluate("for (const each of document.querySelectorAll('main details.questions')) each.open = true")
+    for axis in ("harm", "rights", "scale"):
+        page.locator(f"[name=axis_{axis}][value='2']").last.check()
+    page.locator("[name=unsure_scale]").last.check()
+    page.wait_for_selector(".comes-to .badge")
+
+
+def _publish_nothing(page: Page, world: World) -> None:
+    page.click("button[name=publish]")
+    page.wait_for_selector(".error-summary")
 
 
 def _open_the_keys(page: Page, world: World) -> None:
@@ -230,10 +245,17 @@ STEP_PAGES = [
 PLAN = [
     Visit("incidents:declare"),
     Visit("incidents:declare", "with errors", first=_press_declare),
+    Visit("incidents:declare", "answered", first=_answer),
     Visit("incidents:systems"),
     Visit("incidents:system", args=lambda world: [world.system.slug]),
     Visit("incidents:system", "without owner", args=lambda world: ["ranker"]),
     Visit("incidents:severity_levels"),
+    Visit("incidents:severity_matrix"),
+    Visit("incidents:severity_matrix_edition", who="ada", first=_open_all),
+    Visit("incidents:severity_matrix_edition", "with errors", who="ada", first=_publish_nothing),
+    Visit("incidents:assessments", args=incident("hostile")),
+    Visit("incidents:assessments", "none", incident("triaged")),
+    Visit("incidents:assessment", "answered", incident("hostile"), first=_answer),
     Visit("incidents:thresholds"),
     Visit("incidents:threshold", args=lambda world: [world.threshold.pk]),
     Visit("incidents:threshold", "draft", args=lambda world: [world.draft_threshold.pk]),
@@ -287,6 +309,60 @@ ON_CALL = [
     Visit("incidents:on_call_span", args=lambda world: [world.rota.pk]),
     Visit("incidents:on_call_span", "with errors", args=lambda world: [world.rota.pk], first=_leave_out_the_end),
     Visit("incidents:on_call_order", args=lambda world: [world.rota.pk]),
+]
+
+
+def _publish_without_why(page: Page, world: World) -> None:
+    page.click("#publish button.primary")
+    page.wait_for_selector("#publish .error-summary")
+
+
+def _decide_without_reasons(page: Page, world: World) -> None:
+    page.click("#offer-completion form button")
+    page.wait_for_selector("#steps .error-summary")
+
+
+def _add_no_step(page: Page, world: World) -> None:
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
+def task(name: str) -> Args:
+    return lambda world: [world.tasks[name].pk]
+
+
+def _step_of_draft(world: World) -> list[object]:
+    step = PlaybookStep.objects.filter(version__playbook__slug="data-leak", version__state="draft", kind="checklist")
+    return ["data-leak", step.get().key] if step.count() == 1 else ["data-leak", step.first().key]
+
+
+PLAYBOOKS = [
+    Visit("incidents:my_work"),
+    Visit("incidents:my_work", "one kind", query="?only=task"),
+    Visit("incidents:my_work", "nothing of it", who="uma", query="?only=task"),
+    Visit("incidents:playbooks"),
+    Visit("incidents:playbooks", "retired", query="?show=retired"),
+    Visit("incidents:playbook", args=lambda world: ["data-leak"], who="ada", first=_open_all),
+    Visit("incidents:playbook", "for a reader", args=lambda world: ["tool-abuse"], who="uma"),
+    Visit("incidents:playbook_new", who="ada"),
+    Visit("incidents:playbook_new", "with errors", who="ada", first=_send_nothing),
+    Visit("incidents:playbook_draft", args=lambda world: ["data-leak"], who="ada", first=_open_all),
+    Visit("incidents:playbook_step_new", args=lambda world: ["data-leak", "wait_for"], who="ada"),
+    Visit(
+        "incidents:playbook_step_new", "with errors", lambda world: ["data-leak", "decision"], "ada", first=_add_no_step
+    ),
+    Visit("incidents:playbook_step", args=_step_of_draft, who="ada"),
+    Visit("incidents:playbook_publication", args=lambda world: ["data-leak"], who="ada", first=_publish_without_why),
+    Visit("incidents:incident", "with tasks", incident("tasks")),
+    Visit("incidents:tasks", args=incident("tasks")),
+    Visit("incidents:tasks", "for a reader", incident("tasks"), who="uma"),
+    Visit("incidents:incident_playbooks", args=incident("tasks"), first=_open_all),
+    *(
+        Visit("incidents:task", name, task(name), first=_open_all)
+        for name in ("by hand", "decision", "checklist", "stands still", "done")
+    ),
+    Visit("incidents:task", "refused", task("decision"), first=_decide_without_reasons),
+    Visit("incidents:task", "for a reader", task("by hand"), who="uma"),
 ]
 COMPLAINTS = [
     Visit("incidents:complaints"),
@@ -390,10 +466,22 @@ EMPTY = [
         for name in (
             *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
-            *("incidents:complaints", "incidents:on_call"),
+            *("incidents:complaints", "incidents:playbooks", "incidents:my_work", "incidents:on_call"),
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),
         )
     ),
 ]
-FILLED = [*BOARDS, *ROOMS, *STEP_PAGES, *PLAN, *ON_CALL, *COMPLAINTS, *AFTERWARDS, *OWN, *LOCAL, *of_admin()]
+FILLED = [
+    *BOARDS,
+    *ROOMS,
+    *STEP_PAGES,
+    *PLAN,
+    *ON_CALL,
+    *PLAYBOOKS,
+    *COMPLAINTS,
+    *AFTERWARDS,
+    *OWN,
+    *LOCAL,
+    *of_admin(),
+]

@@ -12,6 +12,7 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
 from airp.outbound.planning import plan_mail
+from incidents.classification.matrix import AxisName
 from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
@@ -41,6 +42,12 @@ from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
 from incidents.notification.rota.arranging import arrange_order, take_span
 from incidents.notification.rota.records import Rota
+from incidents.playbooks import shipped as playbooks
+from incidents.playbooks.adding import Assignment as TaskAssignment
+from incidents.playbooks.adding import add_task
+from incidents.playbooks.playbook import Playbook
+from incidents.playbooks.run import PlaybookRun
+from incidents.playbooks.task import Task
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -52,6 +59,7 @@ from reviews.postmortem.drafting import Texts
 from reviews.postmortem.models import Review
 from tests import factories
 from tests.incidents import cases
+from tests.incidents.answering import LIKELY, SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.detection import makers
 from tests.processes.stack import LiveStack
@@ -91,6 +99,7 @@ class World:
     actions: dict[str, Action]
     complaints: dict[str, Complaint]
     code: str
+    tasks: dict[str, Task]
     rota: Rota
 
     def reference(self, name: str) -> str:
@@ -119,10 +128,12 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         actions=actions,
         complaints=(complaints := _complaints(system, incidents, now=now)),
         code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
+        tasks={},
         rota=_rota(now=now),
     )
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
+    world.tasks.update(_tasks(incidents, now=now))
     _keep_a_mail(stack)
     return world
 
@@ -209,7 +220,41 @@ def _incidents(*, now: datetime) -> dict[str, Incident]:
     busy.assign_role(role=next(iter(IncidentRole)), person=mo, by=mo, now=now)
     busy.add_note(text=HOSTILE, by=tess, now=now)
     busy.post_update(text=NOTE, by=tess, now=now)
+    for given in (answers(SERIOUS), answers((2, 2, 3, None, 3), LIKELY, floors="F4 F5", unsure={AxisName.SCALE})):
+        said = answered(given, reason=UNBROKEN, harm=UNBROKEN, scale="41 of 2,310 answers.")
+        busy.assess(answered=said, to=cases.level("SEV2"), by=mo, now=now)
     return found
+
+
+def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:
+    """After all else, so that no task holds a story back: one incident with tasks in every state."""
+    mo, ravi = factories.person("mo"), factories.person("ravi")
+    playbooks.install(by=None, now=now)
+    Playbook.objects.get(slug="data-leak").begin_draft(by=factories.person("ada"), now=now)
+    Playbook.objects.get(slug="tool-abuse").retire(by=factories.person("ada"), now=now, why=UNBROKEN)
+    incident = incidents["tasks"] = cases.incident(now=now, state=State.TRIAGED, title=HOSTILE[:200])
+    _draw(now=now)
+    by_number = {task.number: task for task in Task.objects.filter(incident=incident)}
+    by_number[1].start(by=ravi, now=now)
+    by_number[2].block(by=mo, now=now, reason=HOSTILE)
+    by_number[4].skip(by=mo, now=now, reason=NOTE)
+    by_number[5].record(by=mo, now=now, values={"ticks": ["0"]})
+    by_number[6].finish(by=mo, now=now)
+    grave = playbooks.PLAYBOOKS[3]
+    PlaybookRun.objects.create(
+        incident=incident,
+        playbook=Playbook.objects.get(slug=grave.slug),
+        version=Playbook.objects.get(slug=grave.slug).versions.get(state="published"),
+        state="withdrawn",
+    ).propose(now=now)
+    late = TaskAssignment(title=UNBROKEN, lane="legal", owner=mo, due_at=now - HOUR, before="closed", instructions=NOTE)
+    return {
+        "by hand": add_task(incident, late, by=mo, now=now),
+        "decision": by_number[3],
+        "checklist": by_number[5],
+        "stands still": by_number[2],
+        "done": by_number[6],
+    }
 
 
 def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:

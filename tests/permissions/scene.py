@@ -23,6 +23,9 @@ from incidents.detection.thresholds import Threshold
 from incidents.notification.rota.arranging import take_span
 from incidents.notification.rota.calendar import CalendarLink
 from incidents.notification.rota.records import Rota, RotaOverride
+from incidents.playbooks import shipped as playbooks
+from incidents.playbooks.playbook import Playbook
+from incidents.playbooks.task import Task
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
@@ -55,6 +58,8 @@ class Scene:
     delivery: Delivery
     complaint: Complaint
     code: str
+    playbook: Playbook
+    task: Task
     override: RotaOverride
     calendar: str
 
@@ -64,7 +69,9 @@ class Scene:
 
     def _argument(self, view_name: str, name: str) -> Any:
         if name == "pk":
-            return self._keys[view_name]
+            return self.task.pk if view_name.startswith("incidents:task") else self._keys[view_name]
+        if view_name.startswith("incidents:playbook") and name in {"slug", "key", "kind"}:
+            return {"slug": self.playbook.slug, "key": self._step_key, "kind": "checklist"}[name]
         return {
             "reference": self.incident.reference,
             "slug": self.incident.system.slug,
@@ -77,6 +84,10 @@ class Scene:
             "calendar": self.calendar,
             "lane": "legal",
         }[name]
+
+    @property
+    def _step_key(self) -> str:
+        return self.playbook.versions.get(state="draft").steps.order_by("position").first().key
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -118,6 +129,7 @@ class Scene:
 def build(visibility: Visibility) -> Scene:
     """Everything in one scene; a restricted one belongs to an insider outside the standing cast."""
     shipped.install()
+    playbooks.install(by=None, now=NOW)
     insider = User.objects.filter(email="insider@example.com").first() or User.objects.create_user(
         email="insider@example.com", name="Ingrid Insider", roles=["manager"]
     )
@@ -163,9 +175,18 @@ def build(visibility: Visibility) -> Scene:
         ),
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
+        playbook=_playbook_with_draft(),
+        task=Task.objects.filter(incident=incident).first(),
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
         calendar=CalendarLink.issue(insider, now=NOW),
     )
+
+
+def _playbook_with_draft() -> Playbook:
+    playbook = Playbook.objects.get(slug="biased-output")
+    if not playbook.versions.filter(state="draft").exists():
+        playbook.begin_draft(by=None, now=NOW)
+    return playbook
 
 
 def keep_a_mail() -> None:
@@ -184,8 +205,15 @@ def _resolved_incident(system: AISystem, insider: User, visibility: Visibility) 
         now=declared_at,
     )
     incident.triage(severity=level, harm_kind=kind, by=insider, now=declared_at + timedelta(minutes=5))
+    _draw()
+    for task in Task.objects.filter(incident=incident):
+        task.skip(by=insider, now=declared_at + timedelta(minutes=7), reason="For the matrix.")
     incident.contain(by=insider, now=declared_at + timedelta(minutes=9), reason="Switched off")
     incident.resolve(by=insider, now=declared_at + timedelta(minutes=30), reason="Put right")
+    _draw()
+    return incident
+
+
+def _draw() -> None:
     while react_to_next(now=NOW):
         pass
-    return incident

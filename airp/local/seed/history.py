@@ -7,13 +7,16 @@ the same function that the reaction calls.
 from datetime import datetime, timedelta
 
 from airp.accounts.models import User
+from airp.local.seed.assessing import assess
 from airp.local.seed.people import People
 from airp.local.seed.reviews import write_review
 from airp.local.seed.stories import STORIES, Ending, Story, Twist
+from airp.local.seed.tasks import TasksTold, leave_half_done
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
+from incidents.response.states import State
 from incidents.response.timeline import PendingReaction
 from incidents.response.visibility import Visibility
 from incidents.systems.models import AISystem
@@ -36,6 +39,7 @@ class Telling:
         self.worker: User = people["tomas"]
         self.triager: User = people["sara"]
         self.incident = self._declare()
+        self.tasks = TasksTold(self.incident, people)
 
     def at(self, minutes: float) -> datetime:
         return self.declared_at + timedelta(minutes=minutes)
@@ -49,6 +53,7 @@ class Telling:
             return incident
         incident.acknowledge(by=self.triager, now=self.at(acknowledged))
         self._triage(acknowledged + 5)
+        self.tasks.begin(now=self.at(acknowledged + 6))
         if story.twist == Twist.RAISED:
             level = SeverityLevel.objects.get(slug=story.severity)
             if level.rank < incident.terms["rank"]:
@@ -59,8 +64,11 @@ class Telling:
                     reason="More people than the first reports said.",
                 )
         incident.post_update(text=story.happened, by=self.lead, now=self.at(acknowledged + 20))
-        incident.contain(by=self.worker, now=self.at(max(contained, acknowledged + 25)), reason=story.contained)
+        contained = max(contained, acknowledged + 25)
+        self.tasks.finish_before(State.CONTAINED, now=self.at(contained - 3))
+        incident.contain(by=self.worker, now=self.at(contained), reason=story.contained)
         if story.ending == Ending.CONTAINED:
+            leave_half_done(incident, self.people, now=self.at(contained + 10))
             incident.post_update(text="Editors read along until the fix is out.", by=self.lead, now=self.at(600))
             return incident
         self._finish(resolved)
@@ -87,6 +95,7 @@ class Telling:
         harm = HarmKind.objects.get(slug=story.harm)
         level = SeverityLevel.objects.get(slug=incident.severity_slug)
         incident.triage(severity=level, harm_kind=harm, by=self.triager, now=self.at(minutes))
+        assess(incident, story.title, by=self.triager, now=self.at(minutes + 1))
         incident.hand_over(to=self.lead, by=self.triager, now=self.at(minutes + 2), note="You know this system best.")
         if story.severity in {"SEV1", "SEV2"}:
             for role, name in ((IncidentRole.LEGAL, "helene"), (IncidentRole.COMMUNICATIONS, "kofi")):
@@ -97,6 +106,7 @@ class Telling:
 
     def _finish(self, resolved: int) -> None:
         incident, story = self.incident, self.story
+        self.tasks.finish_before(State.RESOLVED, now=self.at(resolved - 5))
         incident.resolve(by=self.worker, now=self.at(resolved), reason=story.fixed)
         if story.twist == Twist.REOPENED:
             incident.reopen(by=self.triager, now=self.at(resolved + 300), reason="It came back for one language.")
@@ -109,6 +119,7 @@ class Telling:
             write_review(review, story, lead=self.lead, manager=self.people["lars"], people=self.people)
         if story.ending == Ending.CLOSED:
             closed_at = self.at(resolved + 4 * 24 * 60)
+            self.tasks.finish_before(State.CLOSED, now=closed_at - timedelta(minutes=30))
             incident.close(by=self.people["lars"], now=closed_at, note="" if review else "Nothing further to do.")
 
 

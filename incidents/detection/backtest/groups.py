@@ -65,9 +65,16 @@ class Groups:
         return int(np.count_nonzero(self.most >= least))
 
     def tracks(self, trial: Trial) -> Iterator[tuple[str, Track]]:
-        """The groups that a rule would ever look at."""
+        """The groups that a rule would ever look at, by its own band alone."""
+        for key, bands in self.bands(trial):
+            yield key, bands[0]
+
+    def bands(self, trial: Trial) -> Iterator[tuple[str, list[Track]]]:
+        """The groups that a rule would ever look at, by its own band and then the other one."""
+        trials = [trial, *trial.other_bands]
         for place in np.flatnonzero(self.most >= trial.least).tolist():
-            yield self.keys[place], Track.of(trial, self.clock, self._steps_of(place), self.silences)
+            steps = self._steps_of(place)
+            yield self.keys[place], [Track.of(band, self.clock, steps, self.silences) for band in trials]
 
     def strongest(self) -> Counts:
         """What the strongest group holds at each index."""

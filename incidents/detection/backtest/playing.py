@@ -32,8 +32,8 @@ def changes_of(trial: Trial, past: Past) -> dict[str, list[Change]]:
 
 def played_through(trial: Trial, past: Past) -> Iterator[tuple[str, Played]]:
     if past.groups is not None:
-        for key, track in past.groups.tracks(trial):
-            yield key, _play_group(key, track, past.groups.first)
+        for key, tracks in past.groups.bands(trial):
+            yield key, _play_group(key, tracks, past.groups.first)
         return
     played = Played()
     for stretch in past.stretches:
@@ -44,14 +44,24 @@ def played_through(trial: Trial, past: Past) -> Iterator[tuple[str, Played]]:
     yield "", played
 
 
-def _play_group(key: str, track: Track, first: int) -> Played:
-    """From its first window on, if that is one that the tick would have looked at; else from the next such."""
-    played = Played()
-    is_looked_at = track.held_at(first) >= track.trial.least
-    play(track, played, first=first if is_looked_at else track.next(played.held, first))
-    for each in played.episodes:
+def _play_group(key: str, tracks: Sequence[Track], first: int) -> Played:
+    """The first of the tracks, beside the others: while one band of a group stands, the tick looks at all of them."""
+    bands = [(track, Played()) for track in tracks]
+    index, count = first, tracks[0].grid.count
+    while index <= count:
+        if _stands(bands) or tracks[0].held_at(index) >= tracks[0].trial.least:
+            for track, played in bands:
+                played.take(track.trial.rule, track.finding(index), at=track.grid.at(index))
+        later = [track.next(played.held, index + 1) for track, played in bands]
+        index = min([*later, tracks[0].border_after(index)] if _stands(bands) else later)
+    found = bands[0][1]
+    for each in found.episodes:
         each.group_key = key
-    return played
+    return found
+
+
+def _stands(bands: Sequence[tuple[Track, Played]]) -> bool:
+    return any(played.held.status is not Status.OK for _track, played in bands)
 
 
 def play_at_once(trial: Trial, stretch: Stretch, played: Played) -> None:

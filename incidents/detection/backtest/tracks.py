@@ -128,6 +128,10 @@ class Track:
             return self._end(place) + 1
         return index if self.is_heard[place] else self._end(place)
 
+    def border_after(self, index: int) -> int:
+        """Where the next stretch begins."""
+        return self._end(bisect_right(self.starts, index) - 1) + 1
+
     def _end(self, place: int) -> int:
         """The last index of a stretch."""
         return self.starts[place + 1] - 1 if place + 1 < len(self.starts) else self.grid.count

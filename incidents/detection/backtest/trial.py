@@ -37,6 +37,12 @@ class Trial:
         return None if self.terms.warn_limit is None else replace(self, band=WARN)
 
     @property
+    def other_bands(self) -> "list[Trial]":
+        if self.terms.warn_limit is None:
+            return []
+        return [replace(self, band=ACT if self.band == WARN else WARN)]
+
+    @property
     def rule(self) -> Rule:
         return Rule(
             for_time=timedelta(seconds=self.for_seconds),

@@ -12,12 +12,13 @@ from incidents.response.gates import Obstacle
 from incidents.response.states import MOVES, State, Verb
 from incidents.response.visibility import Visibility
 from tests import factories
+from tests.incidents.answering import SERIOUS, SUSPECTED, answered, answers
 from tests.incidents.cases import incident
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 POLL = HTMX | {"X-Airp-Poll": "true"}
-MOST_QUERIES = 12
+MOST_QUERIES = 14
 
 
 def page_of(case):
@@ -135,6 +136,7 @@ def test_the_page_takes_few_queries_whatever_has_happened(name, now, client_for,
     for state in (State.REPORTED, State.TRIAGED, State.CONTAINED, State.RESOLVED):
         case = incident(now=now, state=state)
         counts.add(count(client_for(person), case))
+        case.assess(answered=answered(answers(SERIOUS, SUSPECTED), harm="41 chats."), by=tess, now=now)
         for _ in range(5):
             case.add_note(text="Seen again.", by=lee, now=now)
         case.hand_over(to=lee, by=tess, now=now)

@@ -50,6 +50,8 @@ TAKEN = {
         "time_corrected",
     ),
     "visibility": (State.REPORTED, lambda i: {"to": "restricted", "reason": "Names in it."}, "visibility_changed"),
+    "assessment": (State.TRIAGED, lambda i: {"axis_harm": "3", "version": i.version}, "severity_assessed"),
+    "tags": (State.CLOSED, lambda i: {"to": ["mit:7.6"]}, "tags_corrected"),
     "notes": (State.REPORTED, lambda i: {"text": "Seen in three chats."}, "note_added"),
     "updates": (State.REPORTED, lambda i: {"text": "Flag is off."}, "update_posted"),
 }
@@ -97,7 +99,7 @@ def test_htmx_gets_the_new_state_of_the_page_and_a_line(step, now, mos_client):
     assert case.reference in answer.headers["HX-Trigger"]
 
 
-@pytest.mark.parametrize("step", [name for name in TAKEN if name not in {"notes", "times", "visibility"}])
+@pytest.mark.parametrize("step", [name for name in TAKEN if name not in {"notes", "tags", "times", "visibility"}])
 def test_a_step_from_the_wrong_state_is_refused_in_its_place(step, now, mos_client):
     _, typed, _ = TAKEN[step]
     open_in = {state for verb in STEPS[step].verbs for state in MOVES[verb].sources}

@@ -1,5 +1,6 @@
 """Write the demo's story into the database. Running it again adds only what is missing."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from airp.local.seed import (
     people,
     signals,
     systems,
+    tasks,
     thresholds,
     verdicts,
 )
 from incidents.classification import shipped
 from incidents.detection.quality import measure, stalest
 from incidents.detection.sources import SignalSource
+from incidents.playbooks import shipped as playbooks
 
 
 class Command(BaseCommand):
@@ -39,6 +42,7 @@ class Command(BaseCommand):
         on_call.install(staff, now=now)
         token_file = Path(settings.STATE_DIR) / "product-token"
         thresholds.install(watched["support-assistant"], staff, token_file=token_file, now=now)
+        playbooks.install(by=None, now=now - timedelta(days=tasks.DAYS_OF_PLAYBOOKS))
         told = history.install(staff, watched, now=now)
         signals.install(watched["support-assistant"], SignalSource.objects.get(name=thresholds.SOURCE), now=now)
         alerts.install(watched["candidate-ranker"], staff, now=now)
