@@ -21,18 +21,21 @@ from incidents.response.timeline import PendingReaction, TimelineEntry, append
 def require_lanes(pending: PendingReaction, *, now: datetime) -> None:
     """Declared, triaged, raised or reopened: the lanes that are needed now become rows, with the time promised."""
     entry, incident = _locked(pending)
+    require(incident, since=entry.happened_at, now=now)
+
+
+def require(incident: Incident, *, since: datetime, now: datetime) -> None:
+    """What the rules demand of it as it is now; promises count from `since`. The caller holds the incident's lock."""
     if not incident.is_open or incident.kind == IncidentKind.BACKFILLED:
         return
     rules = strictest(rules_for(incident))
     gates = gates_for(incident)
     present = {lane.lane: lane for lane in _rows(incident)}
     added = [
-        _add(incident, rule, gates.get(lane, []), since=entry.happened_at)
-        for lane, rule in rules.items()
-        if lane not in present
+        _add(incident, rule, gates.get(lane, []), since=since) for lane, rule in rules.items() if lane not in present
     ]
     for name, lane in present.items():
-        _tighten(lane, rules.get(name), gates.get(name, []), since=entry.happened_at)
+        _tighten(lane, rules.get(name), gates.get(name, []), since=since)
     if added:
         facts = {
             "lanes": [lane.lane for lane in added],

@@ -21,3 +21,23 @@ class WaitsForNobody(Refusal):
 
 class HeldByAnotherLane(Refusal):
     """Another lane must come first."""
+
+
+class SignOffInWrongState(Refusal):
+    """The sign-off is not in a state from which this verb leads anywhere."""
+
+
+class NotAsked(Refusal):
+    """The approval was asked of somebody else, or the text is somebody else's."""
+
+
+class ApprovesOwn(Refusal):
+    """Nobody approves what they asked for or wrote."""
+
+
+class ChangedMeanwhile(Refusal):
+    """The words are not those that were read."""
+
+
+class DecisionInWrongState(Refusal):
+    """The decision does not stand in a way that this verb could change."""

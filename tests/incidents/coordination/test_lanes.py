@@ -53,7 +53,7 @@ class TestNeeding:
         assert lane(one, "legal").due_at == now + 480 * MINUTE
         lane(one, "legal").engage(lead=lee, by=lee, now=now)
         one.raise_severity(to=cases.level("SEV1"), by=tess, now=now + MINUTE, reason="Worse.")
-        draw(now=now)
+        draw(now=now + MINUTE)
         assert lane(one, "policy").due_at == now + 16 * MINUTE
         assert lane(one, "legal").due_at == now + 480 * MINUTE
         assert [gate["first"] for gate in lane(one, "communications").gates] == ["legal", "policy"]
