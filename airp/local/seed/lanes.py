@@ -38,9 +38,9 @@ class LanesTold:
             return
         require(self.incident, since=now, now=now)
         for lane in IncidentLane.objects.filter(incident=self.incident, due_at__isnull=False).order_by("due_at"):
-            share = LATE if lane.lane == Lane.LEGAL else IN_TIME
-            doer = self._doer(lane)
-            lane.engage(lead=doer, by=doer, now=now + (lane.due_at - lane.needed_at) * share)
+            share, doer = LATE if lane.lane == Lane.LEGAL else IN_TIME, self._doer(lane)
+            promised = (lane.due_at or now) - lane.needed_at
+            lane.engage(lead=doer, by=doer, now=now + promised * share)
 
     def settle(self, *, now: datetime) -> None:
         """In the usual order, which is also the order of the gates."""
