@@ -207,6 +207,13 @@ REGISTRY: dict[str, Access] = {
     "incidents:on_call_calendar_link": Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     # The private link is the proof: calendars do not sign in.
     "incidents:on_call_calendar": Access(read=Can.PUBLIC, object_rule=ObjectRule.OWN),
+    # How a person is called: their own channels only.
+    "incidents:channels": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "incidents:channel_rules": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "incidents:channel_test": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "incidents:channel_removal": Access(read=None, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    # From the mail: the signed link is the proof, and it does one thing.
+    "incidents:acknowledge_by_mail": Access(read=Can.PUBLIC, change=Can.PUBLIC, object_rule=ObjectRule.OWN),
     # Only on a developer's machine and in the demo
     "dev_components": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN),
     "dev_mail": Access(read=Can.SIGNED_IN),

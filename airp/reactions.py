@@ -27,6 +27,7 @@ from incidents.notification.breaches import (
     warn_owner,
 )
 from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
+from incidents.notification.bundling import post_waiting
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.rota.frame import on_call_mark
@@ -87,6 +88,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Occasion.TASK_DUE: (remind_of_due,),
     Occasion.TASK_OVERDUE: (remind_of_overdue,),
 }
+# When a burst of facts is drawn: functions (*, now) that put together what came of it.
+AFTERWARDS: tuple[Any, ...] = (post_waiting,)
 # What must come first: verb of an incident -> (incident, by=) -> the obstacles that are left.
 GATES: dict[str, tuple[Any, ...]] = {
     Verb.CONTAIN: (tasks_before_containing,),

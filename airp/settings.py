@@ -126,6 +126,8 @@ FORM_RENDERER = "airp.web.forms.Renderer"
 PERMISSION_REGISTRY = "airp.permissions.REGISTRY"
 # Timeline kind -> functions to run after the commit.
 TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
+# Functions to run when a burst of facts is drawn.
+AFTERWARDS = "airp.reactions.AFTERWARDS"
 # Verb of an incident -> functions that may hold it back, each with its own sentence.
 GATES = "airp.reactions.GATES"
 # Type of a CloudEvent -> function that takes the data of such events, where that is not detection itself.

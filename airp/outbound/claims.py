@@ -64,7 +64,8 @@ WITH moved AS (
         error_class = %(error_class)s,
         error_text = %(error_text)s,
         sent_at = %(sent_at)s,
-        body = CASE WHEN %(wipes)s THEN '' ELSE body END
+        body = CASE WHEN %(wipes)s THEN '' ELSE body END,
+        enclosure = CASE WHEN %(sent)s THEN '' ELSE enclosure END
     WHERE id = %(id)s AND attempt_count = %(number)s AND lease_token = %(token)s AND state = 'leased'
     RETURNING id, attempt_count
 )
@@ -92,6 +93,7 @@ def finish(delivery: Delivery, outcome: Outcome, *, started_at: datetime, finish
         tries=delivery.tries,
         crashes=crashes,
         first_tried_at=delivery.first_tried_at or started_at,
+        priority=delivery.priority,
     )
     fate = fate_of(outcome, history, now=finished_at)
     was_mine = _move_on(delivery, outcome, fate, crashes=crashes, started_at=started_at, finished_at=finished_at)
@@ -121,6 +123,7 @@ def _move_on(
         "wait": fate.wait,
         "crashes": crashes,
         "sent_at": finished_at if is_sent else None,
+        "sent": is_sent,
         "wipes": is_sent and delivery.is_wiped_at_end,
         "started_at": started_at,
         "finished_at": finished_at,

@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
+from airp.outbound.enclosures import with_enclosures
 from airp.outbound.models import AttemptOutcome, Delivery
 from airp.outbound.outcomes import MAIL_SERVER_AWAY, Outcome
 from airp.outbound.planning import plan_mail_to_address
@@ -35,7 +36,7 @@ def message_of(delivery: Delivery) -> EmailMessage:
     """The mail of a delivery: plain text, one recipient, marked as written by a machine."""
     return EmailMessage(
         subject=delivery.subject,
-        body=delivery.body,
+        body=with_enclosures(delivery.body, delivery.enclosure),
         from_email=settings.MAIL_FROM,
         to=[delivery.address],
         headers={"Message-ID": message_id(delivery), "Auto-Submitted": "auto-generated"},

@@ -12,9 +12,20 @@ from airp.accounts.secrets import EncryptedTextField
 from airp.audit.chain import commit_to, new_salt
 from airp.audit.models import append_only, record
 from airp.outbound.endpoints import AllowedHost, Clearance, Endpoint, EndpointState
+from airp.outbound.personal import ChannelKind, ChannelState, PersonalChannel
 from airp.web.wake import wake
 
-__all__ = ["AllowedHost", "Attempt", "Clearance", "Delivery", "Endpoint", "EndpointState"]
+__all__ = [
+    "AllowedHost",
+    "Attempt",
+    "ChannelKind",
+    "ChannelState",
+    "Clearance",
+    "Delivery",
+    "Endpoint",
+    "EndpointState",
+    "PersonalChannel",
+]
 
 MOST_URGENT, LEAST_URGENT = 1, 9
 
@@ -22,6 +33,8 @@ MOST_URGENT, LEAST_URGENT = 1, 9
 class Channel(models.TextChoices):
     MAIL = "mail", _("Mail")
     WEBHOOK = "webhook", _("Webhook")
+    SLACK = "slack", _("Slack-compatible webhook")
+    APPRISE = "apprise", _("Another service")
 
 
 class DeliveryState(models.TextChoices):
@@ -41,6 +54,8 @@ class BodyPolicy(models.TextChoices):
     WIPE = "wipe", _("Wiped once sent")
 
 
+# Services of a person that know no key to tell a repeat by.
+KEYLESS = frozenset({Channel.SLACK, Channel.APPRISE})
 OPEN_STATES = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
 FAILED_STATES = (DeliveryState.UNKNOWN, DeliveryState.DEAD)
 
@@ -87,9 +102,13 @@ class Delivery(models.Model):
     endpoint = models.ForeignKey(
         Endpoint, on_delete=models.PROTECT, null=True, related_name="deliveries", verbose_name=_("endpoint")
     )
+    personal = models.ForeignKey(
+        PersonalChannel, on_delete=models.PROTECT, null=True, related_name="deliveries", verbose_name=_("own channel")
+    )
     address = models.CharField(_("address"), max_length=500)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = EncryptedTextField(_("text"), blank=True)
+    enclosure = EncryptedTextField(_("one-time links"), blank=True)
     body_policy = models.CharField(max_length=10, choices=BodyPolicy, default=BodyPolicy.KEEP)
     priority = models.PositiveSmallIntegerField(_("priority"), default=3)
     ordering_key = models.CharField(max_length=160, blank=True)
@@ -133,6 +152,11 @@ class Delivery(models.Model):
                 name="webhook_has_endpoint",
                 condition=models.Q(channel="webhook", endpoint__isnull=False)
                 | (~models.Q(channel="webhook") & models.Q(endpoint__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="own_channel_belongs_to_its_kind",
+                condition=models.Q(channel__in=["slack", "apprise"], personal__isnull=False)
+                | (~models.Q(channel__in=["slack", "apprise"]) & models.Q(personal__isnull=True)),
             ),
             models.CheckConstraint(
                 name="delivery_priority_in_range",

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from airp.outbound.models import AttemptOutcome, Channel, DeliveryState
+from airp.outbound.models import KEYLESS, MOST_URGENT, AttemptOutcome, Channel, DeliveryState
 
 MAIL_TRIES = 12
 MAIL_WINDOW = timedelta(hours=24)
@@ -44,6 +44,7 @@ class History:
     tries: int
     crashes: int
     first_tried_at: datetime
+    priority: int = MOST_URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def fate_of(outcome: Outcome, history: History, *, now: datetime, jitter: random
     if outcome.kind in {AttemptOutcome.CRASHED, AttemptOutcome.LOST} and history.crashes >= CRASH_LIMIT:
         return Fate(DeliveryState.DEAD)
     is_in_doubt = outcome.kind == AttemptOutcome.UNKNOWN
+    if is_in_doubt and history.channel in KEYLESS and history.priority > MOST_URGENT:
+        return Fate(DeliveryState.UNKNOWN)  # a repeat could not be told from a second text: a person decides
     if _is_exhausted(outcome, history, now=now):
         return Fate(DeliveryState.UNKNOWN if is_in_doubt else DeliveryState.DEAD)
     state = DeliveryState.UNKNOWN if is_in_doubt else DeliveryState.PENDING

@@ -5,15 +5,17 @@ Planning the same thing twice is one row: its key is derived from cause, step, r
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
 from airp.accounts.models import User
+from airp.outbound.enclosures import enclose
 from airp.outbound.endpoints import Clearance, Endpoint
 from airp.outbound.models import BodyPolicy, Channel, Delivery, DeliveryState
+from airp.outbound.personal import PersonalChannel
 from airp.web.wake import wake
 
 NAMESPACE = uuid.UUID("6f1c2c4e-7a55-5d0e-9a86-0c8f2a4b7d11")
@@ -52,12 +54,14 @@ def plan_mail(
     subject_key: str = "",
     entry_seq: int | None = None,
     visibility: str = Clearance.NORMAL,
+    enclosures: Sequence[str] = (),
 ) -> Delivery:
     """Plan one mail to one person and return its delivery; planned before, that one is returned unchanged.
 
     `cause` names the fact ("incident/12#4"), `step` the rule that answers it; `kind` is what lists show
     (the step if empty). Rows with the same `ordering_key` leave one after the other. With `supersedes`, older
     waiting rows of that kind and ordering key give way to this one. `priority` is 1 for the most urgent.
+    `enclosures` are one-time links for the marks in the text (`airp.outbound.enclosures`).
     Subjects carry references and levels, never titles. Raises UnsafeSubject for a line break in the subject.
     """
     return _plan(
@@ -71,6 +75,7 @@ def plan_mail(
             address=recipient.email,
             subject=safe_subject(subject),
             body=text,
+            enclosure=enclose(enclosures),
             due_at=due_at,
             priority=priority,
             ordering_key=_lane(ordering_key, f"person/{recipient.pk}"),
@@ -78,6 +83,43 @@ def plan_mail(
             expires_at=expires_at,
             subject_key=subject_key,
             entry_seq=entry_seq,
+            visibility=visibility,
+            planned_at=now,
+        ),
+        now=now,
+    )
+
+
+def plan_personal(
+    channel: PersonalChannel,
+    *,
+    cause: str,
+    step: str,
+    kind: str,
+    subject: str,
+    text: str,
+    due_at: datetime,
+    priority: int,
+    now: datetime,
+    subject_key: str = "",
+    visibility: str = Clearance.NORMAL,
+) -> Delivery:
+    """Plan one text over a person's own channel. One-time links never go there."""
+    return _plan(
+        Delivery(
+            idem_key=idem_key(cause=cause, step=step, recipient=f"channel/{channel.pk}", channel=channel.kind),
+            channel=channel.kind,
+            personal=channel,
+            cause=cause,
+            step=step,
+            kind=kind,
+            recipient=channel.person,
+            address=str(channel),
+            subject=safe_subject(subject),
+            body=text,
+            due_at=due_at,
+            priority=priority,
+            subject_key=subject_key,
             visibility=visibility,
             planned_at=now,
         ),

@@ -15,6 +15,7 @@ from airp.outbound.mail import MailSession
 from airp.outbound.models import AttemptOutcome, Channel, Delivery, DeliveryState
 from airp.outbound.outcomes import CRASH_LIMIT, Fate, Outcome
 from airp.outbound.planning import plan_webhooks
+from airp.outbound.reaching import send_personal
 from airp.outbound.redaction import redact
 from airp.outbound.webhooks import send_webhook
 
@@ -88,6 +89,8 @@ def _try(delivery: Delivery, *, mail: MailSession, now: datetime) -> Outcome:
     try:
         if delivery.channel == Channel.WEBHOOK and delivery.endpoint is not None:
             return send_webhook(delivery, delivery.endpoint, now=now)
+        if delivery.personal is not None:
+            return send_personal(delivery, delivery.personal, now=now)
         return mail.send(delivery)
     except Exception as error:  # whatever it is, the neighbours in the queue go on
         trace = uuid.uuid4().hex[:12]

@@ -24,7 +24,7 @@ from incidents.response.states import State
 from incidents.response.work import WorkItem, WorkKind
 
 PAGE = "incidents/my_work.html"
-MOST = 100
+MOST = 50  # of each kind; a hundred rows are more than anybody plans with, and take twice the time
 KINDS: dict[WorkKind, str | Promise] = {
     WorkKind.TASK: gettext_lazy("Tasks"),
     WorkKind.INCIDENT: gettext_lazy("Incidents I lead"),

@@ -44,6 +44,8 @@ def intervention(request: AirpRequest, pk: int) -> HttpResponse:
     def decide() -> HttpResponse:
         given = form.cleaned_data
         incident = found.intervene(by=request.user, now=timezone.now(), **given)
+        if not Incident.objects.visible_to(request.user).filter(pk=incident.pk).exists():
+            return go(request, "incidents:breaches", notice=_("Colleagues are at work on this already."))
         notice = _("%(reference)s works on this breach.") % {"reference": incident.reference}
         return go(request, "incidents:incident", incident.reference, notice=notice)
 

@@ -7,19 +7,15 @@ import structlog
 from django.db import models
 
 from airp.accounts.models import User
-from airp.outbound.planning import plan_mail
 from incidents.notification.audience import reachable
 from incidents.notification.levels import EscalationLevel
 from incidents.notification.models import Alert, AlertState, Reason
-from incidents.notification.queries import next_levels
-from incidents.notification.wording import Text, incident_text
+from incidents.notification.urgency import mail_due_at, priority_of
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.timeline import append, stream_of
 
 log = structlog.get_logger(__name__)
-URGENT_UP_TO_RANK = 2
-URGENT, ORDINARY = 1, 3
 
 
 def call(
@@ -42,7 +38,7 @@ def call(
     if not called:
         log.error("nobody_to_alert", incident=incident.reference, reason=reason.value)
     for person in called:
-        _alert(incident, person, reason=reason, cause=cause, level=level, told=called, now=now)
+        _alert(incident, person, reason=reason, cause=cause, level=level, now=now)
     facts: dict[str, object] = {"reason": reason.value, "people": [person.pk for person in called]}
     if level is not None:
         facts |= {"level": level.number, "target": level.target}
@@ -63,11 +59,12 @@ def _alert(
     reason: Reason,
     cause: str,
     level: EscalationLevel | None,
-    told: Sequence[User],
     now: datetime,
 ) -> None:
+    """Its mail follows when the burst that it belongs to is drawn (`bundling`)."""
     asks = incident.acknowledged_at is None
-    alert, is_new = Alert.objects.get_or_create(
+    priority = priority_of(incident)
+    Alert.objects.get_or_create(
         cause=cause,
         recipient=person,
         defaults={
@@ -76,49 +73,10 @@ def _alert(
             "subject_key": stream_of(incident.pk),
             "reason": reason,
             "state": AlertState.OPEN if asks else AlertState.TOLD,
+            "severity": incident.severity_slug,
+            "priority": priority,
             "raised_at": now,
             "due_at": incident.acknowledge_due_at if asks else None,
+            "mail_due_at": mail_due_at(raised_at=now, priority=priority, asks=asks),
         },
     )
-    if not is_new:
-        return
-    following = next_levels(incident)
-    text = incident_text(
-        incident,
-        reason=reason,
-        recipient=person,
-        also_told=[other for other in told if other != person],
-        next_call=_names_of(following, incident),
-        next_call_at=following[0].due_at if following else None,
-    )
-    mail(alert, text, priority=priority_of(incident), visibility=incident.visibility, now=now)
-
-
-def mail(alert: Alert, text: Text, *, priority: int, visibility: str, now: datetime) -> None:
-    """Plan the mail of an alert. Calls of an escalation wait for no earlier mail to leave."""
-    alert.delivery = plan_mail(
-        cause=alert.cause,
-        step=f"alert/{alert.reason}",
-        kind=f"alert.{alert.reason}",
-        recipient=alert.recipient,
-        subject=text.subject,
-        text=text.body,
-        due_at=now,
-        priority=priority,
-        ordering_key="" if alert.level_id else alert.subject_key,
-        subject_key=alert.subject_key,
-        visibility=visibility,
-        now=now,
-    )
-    alert.save(update_fields=["delivery"])
-
-
-def priority_of(incident: Incident) -> int:
-    return URGENT if incident.terms["rank"] <= URGENT_UP_TO_RANK else ORDINARY
-
-
-def _names_of(levels: Sequence[EscalationLevel], incident: Incident) -> str:
-    """How the next level is called in a mail; its people stay out of restricted ones."""
-    if incident.is_restricted:
-        return ", ".join(str(level.get_target_display()).lower() for level in levels)
-    return ", ".join(level.person.name if level.person else level.name for level in levels)

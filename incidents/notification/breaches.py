@@ -15,19 +15,19 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
-from incidents.notification.alerting import ORDINARY, URGENT, answered, mail
+from incidents.notification.alerting import answered
 from incidents.notification.audience import admins, can_answer, managers
 from incidents.notification.models import Alert, AlertState, Reason
-from incidents.notification.wording import breach_text
+from incidents.notification.urgency import ORDINARY, URGENT, URGENT_SEVERITIES, mail_due_at
 from incidents.response.timeline import PendingReaction
-from incidents.response.visibility import Visibility
 
 log = structlog.get_logger(__name__)
 ASKS_NOTHING = frozenset(
     {Reason.BREACH_WARNED, Reason.THRESHOLD_BROKEN, Reason.RECEIVING_STOPPED, Reason.CHANGE_DECIDED}
 )
+# News that keep for some minutes, so that more of them come in one mail.
+KEEPS = frozenset({Reason.BREACH_WARNED, Reason.CHANGE_DECIDED})
 SAYS_NOTHING_NEW = frozenset({Reason.CHANGE_DECIDED})
-URGENT_SEVERITIES = frozenset({"SEV1", "SEV2"})
 
 
 def ask_owner(pending: PendingReaction, *, now: datetime) -> None:
@@ -90,30 +90,25 @@ def _call(people: list[User], pending: PendingReaction, *, reason: Reason, now: 
     if not people and reason not in SAYS_NOTHING_NEW:
         log.error("nobody_to_alert", breach=facts.get("breach"), reason=reason.value)
     due_at = parse_datetime(str(facts.get("due_at") or ""))
+    severity = str(facts.get("severity") or "")
+    priority = URGENT if severity in URGENT_SEVERITIES else ORDINARY
     for person in people:
-        alert, is_new = Alert.objects.get_or_create(
+        Alert.objects.get_or_create(
             cause=f"{_key(facts)}/{reason.value}/{pending.noted_at.isoformat()}",
             recipient=person,
             defaults={
                 "subject_key": _key(facts),
                 "reason": reason,
                 "state": AlertState.TOLD if reason in ASKS_NOTHING else AlertState.OPEN,
+                "title": str(facts.get("title") or _("A threshold is over its limit."))[:300],
+                "url": str(facts.get("url") or "/")[:300],
+                "severity": severity[:16],
+                "priority": priority,
                 "raised_at": now,
                 "due_at": due_at,
+                "mail_due_at": mail_due_at(raised_at=now, priority=priority, asks=reason not in KEEPS),
             },
         )
-        if not is_new:
-            continue
-        text = breach_text(
-            title=str(facts.get("title") or _("A threshold is over its limit.")),
-            reason=reason,
-            recipient=person,
-            due_at=due_at,
-            url=str(facts.get("url") or "/"),
-            also_told=[other for other in people if other != person],
-        )
-        priority = URGENT if facts.get("severity") in URGENT_SEVERITIES else ORDINARY
-        mail(alert, text, priority=priority, visibility=Visibility.NORMAL, now=now)
 
 
 def _key(facts: Mapping[str, Any]) -> str:

@@ -7,13 +7,14 @@ from django.db import transaction
 from airp.accounts.models import User
 from airp.accounts.roles import Role
 from airp.outbound.models import DeliveryState
-from incidents.notification.alerting import URGENT_UP_TO_RANK, call
+from incidents.notification.alerting import call
 from incidents.notification.audience import with_role
 from incidents.notification.levels import EscalationLevel, EscalationPlan, LevelState
 from incidents.notification.models import Alert, AlertState, Reason
 from incidents.notification.planning import first_aims, together, waiting
 from incidents.notification.policies.aims import Target
 from incidents.notification.rota.answering import on_call_now
+from incidents.notification.urgency import URGENT_UP_TO_RANK
 from incidents.response.models import Incident
 from incidents.response.timeline import stream_of
 

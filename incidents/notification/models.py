@@ -7,17 +7,23 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from airp.outbound.models import Delivery
+from incidents.notification.channels.records import AlertCopy, ChannelRule
 from incidents.notification.levels import EscalationLevel, EscalationPlan, LevelState
+from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
 from incidents.notification.rota.calendar import CalendarLink
 from incidents.notification.rota.records import Rota, RotaOrder, RotaOverride, RotaSeat
+from incidents.notification.urgency import ORDINARY
 from incidents.response.models import Incident
 
 __all__ = [
+    "AcknowledgeLink",
     "Alert",
+    "AlertCopy",
     "AlertState",
     "CalendarLink",
+    "ChannelRule",
     "EscalationLevel",
     "EscalationPlan",
     "EscalationPolicy",
@@ -67,6 +73,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> Self:
         return self.filter(state=AlertState.OPEN)
 
+    def unposted(self) -> Self:
+        """Those that wait for their mail."""
+        return self.filter(delivery__isnull=True, mail_due_at__isnull=False)
+
 
 class Alert(models.Model):
     """A call on a named person. It stays open until somebody acknowledges what it is about.
@@ -83,6 +93,12 @@ class Alert(models.Model):
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="alerts", verbose_name=_("to whom")
     )
+    # What its mail needs to know where it belongs to no incident; of an incident the incident itself tells.
+    title = models.CharField(max_length=300, blank=True)
+    url = models.CharField(max_length=300, blank=True)
+    severity = models.CharField(max_length=16, blank=True)
+    priority = models.PositiveSmallIntegerField(default=ORDINARY)
+    mail_due_at = models.DateTimeField(_("mailed from"), null=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(_("state"), max_length=12, choices=AlertState, default=AlertState.OPEN)
     raised_at = models.DateTimeField(_("raised"))
@@ -99,8 +115,20 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["subject_key", "id"], name="alerts_by_subject"),
+            # posted by `post_waiting`
+            models.Index(
+                fields=["recipient", "id"],
+                name="alerts_unposted",
+                condition=models.Q(delivery__isnull=True, mail_due_at__isnull=False),
+            ),
             models.Index(fields=["recipient", "id"], name="alerts_open", condition=models.Q(state="open")),
         ]
 
     def __str__(self) -> str:
         return f"{self.recipient} about {self.subject_key} ({self.state})"
+
+    @property
+    def page_url(self) -> str:
+        """Where it is answered."""
+        path = self.url or (f"/incidents/{self.incident.reference}/" if self.incident else "/")
+        return f"{settings.BASE_URL}{path}"

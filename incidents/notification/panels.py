@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from airp.outbound.models import DeliveryState
 from incidents.notification.models import Alert
@@ -40,6 +41,13 @@ def row(alert: Alert) -> dict[str, Any]:
         "at": alert.raised_at,
         "answer": alert.get_state_display(),
         "channel": delivery.get_channel_display() if delivery else "",
-        "fate": delivery.get_state_display() if delivery else "",
-        "tone": TONES.get(DeliveryState(delivery.state), "info") if delivery else "high",
+        "fate": delivery.get_state_display() if delivery else _waits(alert),
+        "tone": TONES.get(DeliveryState(delivery.state), "info")
+        if delivery
+        else ("info" if alert.mail_due_at else "high"),
     }
+
+
+def _waits(alert: Alert) -> str:
+    """An alert without a delivery waits to be mailed together with others, or was never to be mailed."""
+    return _("Waiting to be mailed") if alert.mail_due_at else ""

@@ -9,10 +9,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
-from incidents.notification.alerting import mail, priority_of
 from incidents.notification.audience import reachable
 from incidents.notification.models import Alert, AlertState, Reason
-from incidents.notification.wording import breach_text
+from incidents.notification.urgency import priority_of
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction
 
@@ -35,18 +34,16 @@ def _remind(pending: PendingReaction, *, reason: Reason, now: datetime) -> None:
         return
     owner = User.objects.filter(pk=facts["owner"]).first() if facts.get("owner") else None
     wanted = [owner] if owner is not None and reason == Reason.TASK_DUE else [owner, incident.lead]
-    people = reachable(incident, wanted)
-    for person in people:
-        _alert(incident, person, pending, reason=reason, told=people, now=now)
+    for person in reachable(incident, wanted):
+        _alert(incident, person, pending, reason=reason, now=now)
 
 
-def _alert(
-    incident: Incident, person: User, pending: PendingReaction, *, reason: Reason, told: list[User], now: datetime
-) -> None:
+def _alert(incident: Incident, person: User, pending: PendingReaction, *, reason: Reason, now: datetime) -> None:
     """One alert per person, stage and due time, however often the fact is drawn. It asks for no answer."""
     facts = pending.facts
-    due_at = parse_datetime(str(facts["due_at"]))
-    alert, is_new = Alert.objects.get_or_create(
+    named = _("%(reference)s, task %(number)d") % {"reference": incident.reference, "number": facts["number"]}
+    title = named if incident.is_restricted else f"{named}: {facts['title']}"
+    Alert.objects.get_or_create(
         cause=f"task/{facts['task']}/{reason.value}/{facts['due_at']}",
         recipient=person,
         defaults={
@@ -54,19 +51,12 @@ def _alert(
             "subject_key": f"task/{facts['task']}",
             "reason": reason,
             "state": AlertState.TOLD,
+            "title": title[:300],
+            "url": str(facts["url"])[:300],
+            "severity": incident.severity_slug,
+            "priority": priority_of(incident),
             "raised_at": now,
-            "due_at": due_at,
+            "due_at": parse_datetime(str(facts["due_at"])),
+            "mail_due_at": now,
         },
     )
-    if not is_new:
-        return
-    named = _("%(reference)s, task %(number)d") % {"reference": incident.reference, "number": facts["number"]}
-    text = breach_text(
-        title=named if incident.is_restricted else f"{named}: {facts['title']}",
-        reason=reason,
-        recipient=person,
-        due_at=due_at,
-        url=str(facts["url"]),
-        also_told=[] if incident.is_restricted else [other for other in told if other != person],
-    )
-    mail(alert, text, priority=priority_of(incident), visibility=incident.visibility, now=now)

@@ -7,6 +7,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from incidents.notification.bundling import post_waiting
+from incidents.notification.channels.copying import second_channels
 from incidents.notification.escalation import climb_past, escalate, failed_alerts, overdue_incidents
 
 log = structlog.get_logger(__name__)
@@ -14,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="incidents.escalate", time_limit=120, soft_time_limit=90)
 def climb(**_ignored: object) -> int:
-    """Call the next person where nobody acknowledged in time or the alert could not be delivered.
+    """Call the next person where nobody acknowledged in time or the alert could not be delivered, and post what waits.
 
     If it never runs, such incidents stay with their owner; the overdue rung shows on their page. Returns how
     many rungs were climbed.
@@ -24,7 +26,10 @@ def climb(**_ignored: object) -> int:
     unreached = [
         partial(climb_past, alert_id, incident_id=incident_id, now=now) for alert_id, incident_id in failed_alerts()
     ]
-    return sum(_sparing_the_others(step) for step in [*due, *unreached])
+    climbed = sum(_sparing_the_others(step) for step in [*due, *unreached])
+    post_waiting(now=now)
+    second_channels(now=now)
+    return climbed
 
 
 def _sparing_the_others(step: Callable[[], int]) -> int:

@@ -2,10 +2,17 @@
 
 from django.urls import path
 
+from incidents.notification import mail_link_pages
+from incidents.notification.channels import pages as channels
 from incidents.notification.policies import pages as policies
 from incidents.notification.rota import pages as rota
 
 patterns = [
+    path("profile/channels/", channels.channels, name="channels"),
+    path("profile/channels/<int:pk>/rules/", channels.rules, name="channel_rules"),
+    path("profile/channels/<int:pk>/test/", channels.test, name="channel_test"),
+    path("profile/channels/<int:pk>/removal/", channels.removal, name="channel_removal"),
+    path("acknowledge/<str:link>/", mail_link_pages.acknowledge_by_mail, name="acknowledge_by_mail"),
     path("escalation/", policies.policies, name="escalation_policies"),
     path("on-call/", rota.on_call, name="on_call"),
     path("on-call/<int:pk>/span/", rota.span, name="on_call_span"),

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
+from airp.outbound.enclosures import ENCLOSED
 from airp.web.times import absolute
 from incidents.notification.models import Reason
 from incidents.response.models import Incident
 
-TEMPLATE = "email/alert.txt"
+TEMPLATE, BUNDLE = "email/alert.txt", "email/alerts.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,18 @@ class Text:
 
     subject: str
     body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One alert in a mail about several."""
+
+    what: str
+    title: str
+    url: str
+    level: str = ""
+    due: str = ""
+    link: str = ""
 
 
 def incident_url(incident: Incident) -> str:
@@ -38,6 +51,7 @@ def incident_text(
     also_told: Sequence[User],
     next_call: str,
     next_call_at: datetime | None,
+    has_link: bool = False,
 ) -> Text:
     """The mail about an incident. Of a restricted one it says reference and level, and nothing else."""
     level = incident.severity_slug
@@ -51,6 +65,7 @@ def incident_text(
             "system": one_line(incident.system.name),
             "title": one_line(incident.title),
             "ask": _ask(incident) if asks else "",
+            "link": ENCLOSED if has_link else "",
             "due": absolute(incident.acknowledge_due_at) if asks else "",
             "url": incident_url(incident),
             "also_told": ", ".join(person.name for person in also_told),
@@ -80,14 +95,47 @@ def breach_text(
     return Text(subject=_what(reason), body=body)
 
 
+def incident_line(incident: Incident, *, reason: Reason, recipient: User, has_link: bool) -> Line:
+    """An incident in a bundle: of a restricted one reference and level, and nothing else."""
+    asks = incident.acknowledged_at is None and incident.is_under_way
+    with timezone.override(recipient.zone):
+        due = absolute(incident.acknowledge_due_at) if asks else ""
+    return Line(
+        what=f"{incident.reference}: {_what(reason)}",
+        title="" if incident.is_restricted else incident.title,
+        url=f"/incidents/{incident.reference}/",
+        level=incident.severity_slug,
+        due=due,
+        link=ENCLOSED if has_link else "",
+    )
+
+
+def short(line: Line) -> str:
+    """An alert in one line, for channels that show little."""
+    return " · ".join(part for part in (line.level, line.what, one_line(line.title), line.due) if part)
+
+
+def bundle_text(lines: Sequence[Line]) -> Text:
+    """One mail about many alerts, in the order given. Titles stay out of the subject."""
+    context = {
+        "lines": [{"line": line, "title": one_line(line.title), "url": settings.BASE_URL + line.url} for line in lines],
+        "organisation": settings.ORGANISATION,
+    }
+    levels = [line.level for line in lines if line.level]
+    words = {"n": len(lines), "level": levels[0] if levels else ""}
+    subject = _("%(n)d alerts, first %(level)s") % words if levels else _("%(n)d alerts") % words
+    return Text(subject=subject, body=_render(context, template=BUNDLE))
+
+
 def one_line(text: str) -> str:
-    """Hostile text on one line, without control, direction and other unseen characters."""
+    """Hostile text on one line, without control, direction and other unseen characters, and without our mark."""
+    text = text.replace(ENCLOSED, "")
     kept = (" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text)
     return " ".join("".join(sign for sign in kept if unicodedata.category(sign) not in {"Cf", "Co", "Cs"}).split())
 
 
-def _render(context: Mapping[str, object]) -> str:
-    lines = [line.rstrip() for line in render_to_string(TEMPLATE, context).splitlines()]
+def _render(context: Mapping[str, object], *, template: str = TEMPLATE) -> str:
+    lines = [line.rstrip() for line in render_to_string(template, context).splitlines()]
     return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before).strip() + "\n"
 
 

@@ -3,6 +3,13 @@
 from enum import StrEnum
 
 
+class Way(StrEnum):
+    """How somebody acknowledged."""
+
+    PAGE = "page"
+    MAIL_LINK = "mail_link"
+
+
 class Kind(StrEnum):
     DECLARED = "declared"
     ACKNOWLEDGED = "acknowledged"

@@ -10,7 +10,7 @@ from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.response.acting import check_possible
 from incidents.response.assessing import Answered, Assessing
 from incidents.response.gates import check_gates
-from incidents.response.kinds import Kind
+from incidents.response.kinds import Kind, Way
 from incidents.response.refusals import AlreadyDone, ImpossibleTime
 from incidents.response.states import State, Verb
 from incidents.response.tagging import Tagged
@@ -24,7 +24,7 @@ class Lifecycle(Assessing, Tagged):
         abstract = True
 
     @transaction.atomic
-    def acknowledge(self, *, by: User, now: datetime) -> TimelineEntry:
+    def acknowledge(self, *, by: User, now: datetime, way: Way = Way.PAGE) -> TimelineEntry:
         """Somebody has taken notice. Stops the escalation. Raises AlreadyDone the second time."""
         incident = self._incident
         self.begin(Verb.ACKNOWLEDGE, by=by)
@@ -33,7 +33,8 @@ class Lifecycle(Assessing, Tagged):
         incident.acknowledged_at = now
         incident.acknowledged_by = by
         self.commit("acknowledged_at", "acknowledged_by")
-        return append(incident, kind=Kind.ACKNOWLEDGED, by=by, now=now)
+        facts = {} if way is Way.PAGE else {"way": way.value}
+        return append(incident, kind=Kind.ACKNOWLEDGED, by=by, now=now, facts=facts)
 
     @transaction.atomic
     def triage(

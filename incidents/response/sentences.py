@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from airp.web import times
 from incidents.classification.taxonomies import described
-from incidents.response.kinds import Kind
+from incidents.response.kinds import Kind, Way
 from incidents.response.lanes import Lane
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -112,6 +112,12 @@ def _declared(facts: Facts, names: Names) -> str:
             "kind": names.harm_kind(facts["harm_kind"]),
         }
     return _("Declared as %(severity)s") % {"severity": facts["severity"]}
+
+
+def _acknowledged(facts: Facts, names: Names) -> str:
+    if facts.get("way") == Way.MAIL_LINK:
+        return _("Acknowledged by mail link")
+    return _("Acknowledged")
 
 
 def _triaged(facts: Facts, names: Names) -> str:
@@ -312,7 +318,7 @@ def _time(iso: object) -> str:
 
 SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.DECLARED: _declared,
-    Kind.ACKNOWLEDGED: _said(lambda: _("Acknowledged")),
+    Kind.ACKNOWLEDGED: _acknowledged,
     Kind.TRIAGED: _triaged,
     Kind.SEVERITY_RAISED: _raised,
     Kind.SEVERITY_LOWERED: _lowered,

@@ -237,6 +237,19 @@ def reactions() -> dict[str, tuple[Any, ...]]:
 def react_to_next(*, now: datetime) -> bool:
     """Draw the consequences of the oldest waiting fact. False when none is due.
 
+    When nobody has one in hand either, a burst is over: then `AFTERWARDS` puts together what came of it.
+    """
+    if _draw_next(now=now):
+        return True
+    if not PendingReaction.objects.filter(due_at__lte=now, failed_count__lt=GIVE_UP_AFTER).exists():
+        for put_together in import_string(settings.AFTERWARDS):
+            put_together(now=now)
+    return False
+
+
+def _draw_next(*, now: datetime) -> bool:
+    """One fact, locked and drawn.
+
     A fact whose consequences raise is set aside for half a minute and given up after three tries; it stays
     visible as stuck, and its neighbours go on.
     """

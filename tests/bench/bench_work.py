@@ -1,6 +1,7 @@
 """My work and the sweep over tasks with 100,000 tasks, of which a tenth is one person's, and most of those old ones.
 
-Goals: as many queries as with a handful, and within 150 ms of server time. Refuses to time a wrong page.
+Goal: within 150 ms of server time on a quiet machine, in as many queries as with a handful. Refuses to time a
+wrong page.
 """
 
 import logging
@@ -40,13 +41,14 @@ def main() -> None:
     for name, url in (("my work", "/my-work/"), ("only tasks", "/my-work/?only=task")):
         with CaptureQueriesContext(connection) as queries:
             page = client.get(url).content.decode()
-        assert "Only the first 100" in page, url
+            asked = len(queries)
+        assert "Only the first 50" in page, url
         times = []
         for _round in range(ROUNDS):
             started = perf_counter()
             client.get(url)
             times.append((perf_counter() - started) * 1_000)
-        print(f"{name:12} {len(queries):3} queries {median(times):8.1f} ms of {TASKS} tasks")
+        print(f"{name:12} {asked:3} queries {median(times):8.1f} ms of {TASKS} tasks")
     started = perf_counter()
     due_tasks(now=now + timedelta(days=1), most=500)
     print(f"{'sweep':12}   1 query   {(perf_counter() - started) * 1_000:8.1f} ms")

@@ -209,6 +209,11 @@ def _leave_out_the_end(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _add_nothing(page: Page, world: World) -> None:
+    page.click("[aria-labelledby=add-title] button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 BOARDS = [
     Visit("incidents:board", "with rows"),
     Visit("incidents:board", "for a reader", who="uma"),
@@ -429,6 +434,9 @@ AFTERWARDS = [
 ]
 OWN = [
     Visit("accounts:profile", who="tess"),
+    Visit("incidents:channels", who="tess"),
+    Visit("incidents:channels", "with errors", who="tess", first=_add_nothing),
+    Visit("incidents:acknowledge_by_mail", args=lambda world: [world.link], who=""),
     Visit("account_change_password", who="tess"),
     Visit("account_change_password", "refused", who="tess", first=_refuse_password),
     Visit("account_logout", who="tess"),

@@ -10,7 +10,7 @@ from airp.accounts.models import User
 from airp.local.product.levers import Levers
 from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
-from airp.outbound.models import Attempt, AttemptOutcome, Delivery, DeliveryState
+from airp.outbound.models import Attempt, AttemptOutcome, ChannelKind, Delivery, DeliveryState, PersonalChannel
 from airp.outbound.planning import plan_mail
 from incidents.classification.matrix import AxisName
 from incidents.classification.models import SeverityLevel
@@ -40,6 +40,7 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
 from incidents.notification.rota.arranging import arrange_order, take_span
@@ -104,6 +105,7 @@ class World:
     code: str
     tasks: dict[str, Task]
     rota: Rota
+    link: str
 
     def reference(self, name: str) -> str:
         return self.incidents[name].reference
@@ -133,6 +135,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
         tasks={},
         rota=_rota(now=now),
+        link=_reached(incidents["reported"], now=now),
     )
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
@@ -176,6 +179,14 @@ def _rota(*, now: datetime) -> Rota:
     PolicyChoice.objects.create(severity=SeverityLevel.objects.get(slug="SEV1"), policy=policy)
     Rota.objects.create(name="Night line", purpose="Nobody has arranged it yet.")
     return rota
+
+
+def _reached(incident: Incident, *, now: datetime) -> str:
+    """Tess has a channel of her own, and a link to acknowledge."""
+    tess = factories.person("tess")
+    given = {"name": "Phone " + UNBROKEN[:40], "url": "https://hooks.example.com/x1y2", "now": now}
+    PersonalChannel.add(tess, kind=ChannelKind.SLACK, **given)
+    return AcknowledgeLink.issue(incident, tess, now=now).rstrip("/").rpartition("/")[2]
 
 
 def _sources(*, now: datetime) -> tuple[SignalSource, SignalSource]:

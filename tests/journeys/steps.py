@@ -18,6 +18,9 @@ from incidents.detection.series import HourBucket, Receipt, SignalBucket
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
+from incidents.notification.policies.aims import Target
+from incidents.notification.policies.records import EscalationPolicy, PolicyChoice
+from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction
 from incidents.systems.models import AISystem, Ownership
@@ -27,6 +30,7 @@ from tests.processes.stack import LiveStack
 
 MINUTE = timedelta(minutes=1)
 PROMISED_SECONDS = 75
+ESCALATION_SECONDS = 5
 PATIENCE_SECONDS = 150  # for the row to appear; more than is promised, so that a failure can tell by how much
 BROWSER_MS = 30_000
 LATEST_SECOND = 45  # signals of a minute are posted before this, so that all of them are in when it ends
@@ -198,6 +202,27 @@ def check_ledger(stack: LiveStack, sender: Sender, cast: Cast) -> None:
     _signals_balance(sender)
     _record_is_whole(stack, incident)
     _mail_balances(stack, incident, cast)
+
+
+def escalates_on_time(stack: LiveStack, cast: Cast) -> None:
+    """An incident that nobody acknowledges goes to the next person when that is due: never before, and soon after."""
+    policy = EscalationPolicy.objects.create(name="A minute")
+    policy.levels.create(number=0, target=Target.OWNER)
+    policy.levels.create(number=1, delay_minutes=1, target=Target.PERSON, person=cast.triager)
+    PolicyChoice.objects.filter(system=None, severity=None).delete()
+    PolicyChoice.objects.create(policy=policy)
+    system, level = AISystem.objects.get(), SeverityLevel.objects.get(slug="SEV2")
+    almost_a_minute_ago = datetime.now(UTC) - timedelta(seconds=48)
+    incident = declare(
+        Declaration(title="Nobody answers", system=system, severity=level), by=cast.manager, now=almost_a_minute_ago
+    )
+    escalated = incident.timeline.filter(kind="escalated")
+    stack.wait_for(escalated.exists, seconds=90, what="the escalation")
+    late = escalated.get().happened_at - incident.escalation_levels.get().due_at
+    print(f"escalated {late.total_seconds():.1f} s after it was due; promised within {ESCALATION_SECONDS} s")
+    assert timedelta(0) <= late <= timedelta(seconds=2 * ESCALATION_SECONDS), "twice the promise, for a busy machine"
+    mail = Delivery.objects.filter(recipient=cast.triager, subject__contains=incident.reference)
+    stack.wait_for(mail.filter(state=DeliveryState.SENT).exists, seconds=30, what="the mail to the next person")
 
 
 def _signals_balance(sender: Sender) -> None:

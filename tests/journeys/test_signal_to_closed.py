@@ -13,3 +13,4 @@ def test_signals_become_an_incident_that_is_worked_reviewed_and_closed(live, pag
     steps.work_through(live, page_for, sender, cast)
 
     steps.check_ledger(live, sender, cast)
+    steps.escalates_on_time(live, cast)

@@ -23,4 +23,5 @@ def test_the_journey_completes_without_a_broker(live, page_for, cast):
     steps.work_through(live, page_for, sender, cast)
 
     steps.check_ledger(live, sender, cast)
+    steps.escalates_on_time(live, cast)
     assert "job_failed" not in live.log(LOOPS)

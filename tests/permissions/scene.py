@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from airp.accounts.models import User
-from airp.outbound.models import Delivery
+from airp.outbound.models import ChannelKind, Delivery, PersonalChannel
 from airp.outbound.planning import plan_mail
 from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
@@ -20,6 +20,7 @@ from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
+from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.rota.arranging import take_span
 from incidents.notification.rota.calendar import CalendarLink
 from incidents.notification.rota.records import Rota, RotaOverride
@@ -62,6 +63,8 @@ class Scene:
     task: Task
     override: RotaOverride
     calendar: str
+    link: str
+    channel: PersonalChannel
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -83,6 +86,7 @@ class Scene:
             "key": self.routing_key.pk,
             "calendar": self.calendar,
             "lane": "legal",
+            "link": self.link,
         }[name]
 
     @property
@@ -122,6 +126,7 @@ class Scene:
             ),
             **dict.fromkeys(["incidents:on_call_span", "incidents:on_call_order"], self.override.rota_id),
             "incidents:on_call_withdrawal": self.override.pk,
+            **dict.fromkeys([f"incidents:channel_{name}" for name in ("rules", "test", "removal")], self.channel.pk),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
         }
 
@@ -179,6 +184,8 @@ def build(visibility: Visibility) -> Scene:
         task=Task.objects.filter(incident=incident).first(),
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
         calendar=CalendarLink.issue(insider, now=NOW),
+        link=AcknowledgeLink.issue(incident, insider, now=NOW).rstrip("/").rpartition("/")[2],
+        channel=PersonalChannel.add(insider, kind=ChannelKind.SLACK, name="c", url="https://c.example/abcd", now=NOW),
     )
 
 

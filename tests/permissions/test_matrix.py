@@ -15,6 +15,8 @@ from tests import factories
 from tests.architecture.addresses import Address, every_address
 from tests.permissions import scene
 
+# Each person's own: nobody else's exists for them, whoever they are.
+OWN = {f"incidents:channel_{name}" for name in ("rules", "test", "removal")}
 HIDING = {
     ObjectRule.VISIBLE_INCIDENT,
     ObjectRule.VISIBLE_REVIEW,
@@ -45,6 +47,8 @@ def expected(person: User | None, address: Address, access: Access, *, method: s
         return frozenset({302})
     if not person.can(demanded):
         return frozenset({403})
+    if address.view_name in OWN:
+        return frozenset({404})
     if is_hidden and address.parameters and access.object_rule in HIDING:
         return frozenset({404})
     return LET_IN | _AWAY.get(address.view_name, frozenset())

@@ -13,8 +13,8 @@ from incidents.playbooks.task import Task
 from incidents.response.models import Incident
 from incidents.response.states import State
 
-# Playbooks were written half a year ago; incidents before that had none.
-DAYS_OF_PLAYBOOKS = 190
+# Playbooks were written a hundred days ago; incidents before that had none.
+DAYS_OF_PLAYBOOKS = 100
 LANES = {"technical": "tomas", "legal": "helene", "policy": "yara", "editorial": "marta", "communications": "kofi"}
 MINUTE = timedelta(minutes=1)
 

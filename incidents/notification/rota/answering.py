@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from airp.accounts.roles import Capability, capabilities_of
-from incidents.notification.rota.plan import Answer, Override, Plan, Rotation, Stretch
+from incidents.notification.rota.plan import Answer, Override, Plan, Rotation
 
 # All rotas in use with what is arranged from a moment on, as one value, so that a page can read it beside its counts.
 # Overrides are cut at their withdrawal here, once for everybody.
@@ -73,10 +73,6 @@ class Roster:
         """Who is on call; None where nobody is."""
         person = self.plan.at(moment).person
         return None if person is None else self.people[person]
-
-    def stretch_at(self, moment: datetime, *, until: datetime) -> Stretch:
-        """The stretch that a moment lies in, from the moment on."""
-        return self.plan.stretches(moment, until)[0]
 
     @cached_property
     def newest_order(self) -> Rotation | None:

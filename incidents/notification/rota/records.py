@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import pghistory
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -130,11 +129,6 @@ class RotaOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rota}: {self.person or 'nobody'} from {self.starts_at:%Y-%m-%d %H:%M}"
-
-    def clean(self) -> None:
-        super().clean()
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": _("The end must come after the start.")})
 
     def is_over(self, *, now: datetime) -> bool:
         return self.withdrawn_at is not None or self.ends_at <= now

@@ -40,14 +40,9 @@ def test_it_tells_a_year_of_incidents_whose_records_hold(seeded) -> None:
     assert [flaw for incident in told for flaw in verify_timeline(incident)] == []
     assert Review.objects.exclude(state="signed_off").count() == 2
     assert Action.objects.filter(state="open", due_date__lt=timezone.localdate()).count() == 2
-
-
-def test_the_open_incident_has_tasks_in_every_state_and_ended_ones_have_no_mandatory_one_left(seeded) -> None:
-    open_one = Incident.objects.get(state="contained")
-
-    assert set(open_one.tasks.values_list("state", flat=True)) == set(TaskState)
+    assert set(told.get(state="contained").tasks.values_list("state", flat=True)) == set(TaskState)
     assert not Task.objects.filter(incident__state="closed").exclude(before="").unfinished().exists()
-    assert Task.objects.filter(incident__state="closed", state="done").count() > 50
+    assert Task.objects.filter(incident__state="closed", state="done").count() > 40
 
 
 def test_the_open_incident_has_lanes_in_different_states_and_somebody_came_late(seeded) -> None:

@@ -172,6 +172,7 @@ class TestWarnBand:
             AlertReason.BREACH_WARNED,
             AlertState.TOLD,
         )
+        assert not react_to_next(now=NOON + 3 * MINUTE)  # news keeps a little, for more of its kind
         assert "warn limit" in Delivery.objects.get().subject
         states = {state.band: state for state in ThresholdState.objects.all()}
         assert standing(threshold, states.get("act"), states["warn"])["label"] == "Warning"

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from airp.audit.models import AuditEntry
+from incidents.detection.attaching import declaration_of
 from incidents.detection.breaches import Breach
 from incidents.detection.counting import Delta, add_to_buckets
 from incidents.detection.deciding import Decision
@@ -15,7 +16,7 @@ from incidents.detection.judging import judge_shard
 from incidents.detection.queries import breaches_to_decide
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
-from incidents.response.declaring import Declaration, declare
+from incidents.response.declaring import Declaration, declare, declare_or_join
 from incidents.response.models import Incident
 from incidents.response.visibility import Visibility
 from tests.incidents.detection import makers
@@ -201,6 +202,16 @@ class TestDeciding:
         lee = makers.factories.person("lee")
         assert client_for(lee).get(address("breach", breach)).status_code == 404
         assert client_for(mo).get(address("breach", breach)).status_code == 200
+
+    def test_joining_a_restricted_incident_tells_nothing_about_it(self, client_for, tess, mo, breach):
+        hidden, _is_new = declare_or_join(declaration_of(breach), now=timezone.now())
+        hidden.set_visibility(to=Visibility.RESTRICTED, by=mo, now=timezone.now(), reason="Personal data.")
+        fields = {"intervention-title": "Refunds", "intervention-severity": breach.version.severity_id}
+        answer = client_for(tess).post(address("intervention", breach), fields, follow=True)
+        breach.refresh_from_db()
+        assert (breach.incident, answer.status_code) == (hidden, 200)
+        assert "Colleagues are at work on this already." in answer.content.decode()
+        assert hidden.reference not in answer.content.decode()
 
 
 class TestUnanswered:

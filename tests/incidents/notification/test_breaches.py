@@ -75,6 +75,7 @@ def test_a_decision_ends_the_alerts(ravi, mo) -> None:
 
 def test_a_breach_whose_hold_ran_out_asks_again(ravi, mo) -> None:
     announce(Occasion.BREACH_OPENED, facts=facts(owner=ravi.pk), now=NOW)
+    draw(now=NOW)
     announce(Occasion.BREACH_OPENED, facts=facts(owner=ravi.pk), now=DUE)
     draw(now=DUE)
 

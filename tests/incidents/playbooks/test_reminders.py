@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from airp.outbound.models import Delivery
 from incidents.notification.models import Alert
 from incidents.playbooks.queries import due_tasks, ended_waits
 from incidents.playbooks.reminding import OVERDUE_AFTER, end_wait, remind
@@ -38,7 +37,7 @@ def test_the_owner_hears_at_the_due_time_and_with_the_lead_when_it_is_overdue(no
     assert sweep(first.due_at - MINUTE) == 0
     assert (sweep(first.due_at), sweep(first.due_at + MINUTE)) == (1, 0)
     assert told(incident) == [("task_due", "ravi", "told")]
-    mail = Delivery.objects.get(kind="alert.task_due")
+    mail = Alert.objects.get(reason="task_due").delivery
     assert "task 1: Stop it" in mail.body and f"/tasks/{first.pk}/" in mail.body
     later = first.due_at + OVERDUE_AFTER
     assert (sweep(later), sweep(later + MINUTE)) == (1, 0)
@@ -63,7 +62,7 @@ def test_the_mail_about_a_restricted_incident_says_only_where_to_look(now, tess)
     published(now=now, **KINDS)
     incident = triaged(now=now, visibility=Visibility.RESTRICTED)
     sweep(task(incident, 1).due_at)
-    mail = Delivery.objects.get(kind="alert.task_due")
+    mail = Alert.objects.get(reason="task_due").delivery
     assert "Stop it" not in mail.body and incident.title not in mail.body and incident.reference in mail.body
 
 
