@@ -26,8 +26,8 @@ from incidents.notification.breaches import (
     tell_of_broken,
     warn_owner,
 )
-from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
 from incidents.notification.bundling import post_waiting
+from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.rota.frame import on_call_mark

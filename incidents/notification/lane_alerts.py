@@ -11,10 +11,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
-from incidents.notification.alerting import answered, mail, priority_of
+from incidents.notification.alerting import answered
 from incidents.notification.audience import able_one_of, reachable
 from incidents.notification.models import Alert, AlertState, Reason
-from incidents.notification.wording import breach_text
+from incidents.notification.urgency import priority_of
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction, stream_of
@@ -40,7 +40,6 @@ def call_for_lane(pending: PendingReaction, *, now: datetime) -> None:
             reason=Reason.LANE_LATE,
             cause=f"lane/{facts['lane']}/late",
             due_at=due_at,
-            told=people,
             now=now,
         )
 
@@ -58,7 +57,7 @@ def tell_lane_lead(pending: PendingReaction, *, now: datetime) -> None:
     if person is None or person.pk == entry.actor_id or not incident.is_open:
         return
     cause = f"{stream_of(incident.pk)}#{entry.seq}"
-    _alert(incident, person, lane=lane, reason=Reason.LANE_LED, cause=cause, due_at=None, told=[person], now=now)
+    _alert(incident, person, lane=lane, reason=Reason.LANE_LED, cause=cause, due_at=None, now=now)
 
 
 def end_lane_alerts(pending: PendingReaction, *, now: datetime) -> None:
@@ -80,11 +79,12 @@ def _alert(
     reason: Reason,
     cause: str,
     due_at: datetime | None,
-    told: list[User],
     now: datetime,
 ) -> None:
-    """One alert per cause and person, however often it is drawn."""
-    alert, is_new = Alert.objects.get_or_create(
+    """One alert per cause and person, however often it is drawn. Its mail follows with the burst (`bundling`)."""
+    named = _("%(reference)s, lane %(lane)s") % {"reference": incident.reference, "lane": Lane(lane).label}
+    title = named if incident.is_restricted else f"{named}: {incident.title}"
+    Alert.objects.get_or_create(
         cause=cause,
         recipient=person,
         defaults={
@@ -92,22 +92,15 @@ def _alert(
             "subject_key": _key(incident, lane),
             "reason": reason,
             "state": AlertState.OPEN if reason == Reason.LANE_LATE else AlertState.TOLD,
+            "title": title[:300],
+            "url": reverse("incidents:lane", args=[incident.reference, lane]),
+            "severity": incident.severity_slug,
+            "priority": priority_of(incident),
             "raised_at": now,
             "due_at": due_at,
+            "mail_due_at": now,
         },
     )
-    if not is_new:
-        return
-    named = _("%(reference)s, lane %(lane)s") % {"reference": incident.reference, "lane": Lane(lane).label}
-    text = breach_text(
-        title=named if incident.is_restricted else f"{named}: {incident.title}",
-        reason=reason,
-        recipient=person,
-        due_at=due_at,
-        url=reverse("incidents:lane", args=[incident.reference, lane]),
-        also_told=[] if incident.is_restricted else [other for other in told if other != person],
-    )
-    mail(alert, text, priority=priority_of(incident), visibility=incident.visibility, now=now)
 
 
 def _key(incident: Incident, lane: str) -> str:
