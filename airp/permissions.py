@@ -196,6 +196,13 @@ REGISTRY: dict[str, Access] = {
     "incidents:complaint_classification": _complaint(Can.TRIAGE),
     "incidents:complaint_detachment": _complaint(Can.TRIAGE),
     "incidents:complaint_reopening": _complaint(Can.TRIAGE),
+    # Reports. Everybody who can sign in may report; who reported in confidence is for triage alone.
+    "incidents:report": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "incidents:report_follow": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "incidents:human_report": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_REPORT),
+    "incidents:human_report_original": Access(
+        read=None, change=Can.REVEAL_REPORTS, object_rule=ObjectRule.VISIBLE_REPORT
+    ),
     # On call. Who takes a span for themselves must be able to acknowledge; the verb asks more for others.
     "incidents:on_call": Access(read=Can.READ_INCIDENTS),
     "incidents:escalation_policies": Access(read=Can.READ_INCIDENTS),

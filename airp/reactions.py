@@ -10,7 +10,6 @@ from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
-from incidents.coordination.lane_panel import lanes_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
 from incidents.detection.panels import breaches_panel
@@ -34,10 +33,10 @@ from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
-from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
 from reviews.postmortem.gate import review_is_settled
@@ -99,15 +98,13 @@ GATES: dict[str, tuple[Any, ...]] = {
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, my_work_counts, on_call_mark)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (
-    lanes_panel,
     tasks_panel,
     breaches_panel,
     complaints_panel,
+    reports_panel,
     alerts_panel,
     review_panel,
 )
-# Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.
-LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
 MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions)
 # Parts of the page of a breach, in the same form: (request, breach, now=).

@@ -315,6 +315,11 @@ COMPLAINTS_PER_HOUR = env.int("AIRP_COMPLAINTS_PER_HOUR", default=10)
 # How many proxies of ours stand in front: the visitor's address is that many places from the end of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("AIRP_TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
 
+# --- Triage --------------------------------------------------------------------------------------------
+# By when triage must have looked at complaints and reports, and at urgent ones.
+TRIAGE_HOURS = env.int("AIRP_TRIAGE_HOURS", default=24)
+TRIAGE_URGENT_MINUTES = env.int("AIRP_TRIAGE_URGENT_MINUTES", default=60)
+
 # --- Signals -------------------------------------------------------------------------------------------
 # How long the words of ended alerts of other systems are kept. Their breaches stay for good.
 ALERTS_KEPT = days("AIRP_ALERTS_KEPT_DAYS", default=400, least=7)

@@ -6,5 +6,6 @@ from incidents.coordination.models import *  # noqa: F403
 from incidents.detection.models import *  # noqa: F403
 from incidents.notification.models import *  # noqa: F403
 from incidents.playbooks.models import *  # noqa: F403
+from incidents.reports.models import *  # noqa: F403
 from incidents.response.models import *  # noqa: F403
 from incidents.systems.models import *  # noqa: F403

@@ -6,6 +6,7 @@ from incidents.desk.urls import patterns as desk
 from incidents.detection.urls import patterns as detection
 from incidents.notification.urls import patterns as notification
 from incidents.playbooks.urls import patterns as playbooks
+from incidents.reports.urls import patterns as reports
 
 app_name = "incidents"
-urlpatterns = [*desk, *coordination, *complaints, *detection, *notification, *playbooks]
+urlpatterns = [*desk, *coordination, *complaints, *detection, *notification, *playbooks, *reports]

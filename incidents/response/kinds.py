@@ -42,6 +42,9 @@ class Kind(StrEnum):
     LANES_NEEDED = "lanes_needed"
     LANE_MOVED = "lane_moved"
     LATE_ESCALATION = "late_escalation"
+    # Reports by colleagues
+    REPORT_ATTACHED = "report_attached"
+    REPORT_DETACHED = "report_detached"
     # Playbooks and tasks
     PLAYBOOK_STARTED = "playbook_started"
     PLAYBOOK_PROPOSED = "playbook_proposed"

@@ -312,6 +312,10 @@ def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"complaint": facts["complaint"]}
 
 
+def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"report": facts["report"]}
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -345,6 +349,8 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.LANES_NEEDED: _lanes_needed,
     Kind.LANE_MOVED: _lane_moved,
     Kind.LATE_ESCALATION: _late_escalation,
+    Kind.REPORT_ATTACHED: _report(lambda: _("Report %(report)s was attached")),
+    Kind.REPORT_DETACHED: _report(lambda: _("Report %(report)s was taken away again")),
     Kind.PLAYBOOK_STARTED: _playbook(lambda: _("Playbook started in its version %(version)d: %(n)d tasks")),
     Kind.PLAYBOOK_PROPOSED: _playbook(lambda: _("A playbook fits now: it is proposed")),
     Kind.PLAYBOOK_DECLINED: _playbook(lambda: _("Proposed playbook declined")),
@@ -392,6 +398,8 @@ LOOKS: dict[str, Look] = {
     Kind.LANES_NEEDED: Look("info", "list-checks"),
     Kind.LANE_MOVED: Look("low", "chevron-right"),
     Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),
+    Kind.REPORT_ATTACHED: Look("moderate", "flag"),
+    Kind.REPORT_DETACHED: Look("info", "flag"),
     Kind.PLAYBOOK_STARTED: Look("low", "clipboard-list"),
     Kind.PLAYBOOK_PROPOSED: Look("moderate", "clipboard-list"),
     Kind.PLAYBOOK_DECLINED: Look("info", "clipboard-list"),

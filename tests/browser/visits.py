@@ -408,6 +408,17 @@ COMPLAINTS = [
     Visit("incidents:complaint_follow_by_code", who=""),
     Visit("incidents:complaint_follow", args=lambda world: [world.code], who="", query="?new=1"),
 ]
+REPORTS = [
+    Visit("incidents:report", who="sam"),
+    Visit("incidents:report", "with errors", who="tess", first=_send_nothing),
+    Visit("incidents:report_follow", who="sam"),
+    *(
+        Visit(
+            "incidents:human_report", name, lambda world, name=name: [world.reports[name].pk], "tess", first=_open_all
+        )
+        for name in ("new", "attached")
+    ),
+]
 AFTERWARDS = [
     Visit("reviews:reviews"),
     *(
@@ -507,6 +518,7 @@ FILLED = [
     *ON_CALL,
     *PLAYBOOKS,
     *COMPLAINTS,
+    *REPORTS,
     *AFTERWARDS,
     *OWN,
     *LOCAL,

@@ -51,6 +51,8 @@ from incidents.playbooks.adding import add_task
 from incidents.playbooks.playbook import Playbook
 from incidents.playbooks.run import PlaybookRun
 from incidents.playbooks.task import Task
+from incidents.reports.report import Report as HumanReport
+from incidents.reports.states import Discretion
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
@@ -66,6 +68,7 @@ from tests.incidents import cases
 from tests.incidents.answering import LIKELY, SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.detection import makers
+from tests.incidents.reports.makers import report
 from tests.processes.stack import LiveStack
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -102,6 +105,7 @@ class World:
     deliveries: dict[str, Delivery]
     actions: dict[str, Action]
     complaints: dict[str, Complaint]
+    reports: dict[str, HumanReport]
     code: str
     tasks: dict[str, Task]
     rota: Rota
@@ -132,6 +136,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         deliveries=_deliveries(now=now),
         actions=actions,
         complaints=(complaints := _complaints(system, incidents, now=now)),
+        reports=_reports(system, incidents, now=now),
         code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
         tasks={},
         rota=_rota(now=now),
@@ -385,6 +390,16 @@ def _complaints(system: AISystem, incidents: dict[str, Incident], *, now: dateti
     PublicForm.objects.create(
         system=system, state=FormState.OPEN, known_as="the chat " + UNBROKEN[:60], promise="We read it within a day."
     )
+    return found
+
+
+def _reports(system: AISystem, incidents: dict[str, Incident], *, now: datetime) -> dict[str, HumanReport]:
+    given = {"system": system, "text": HOSTILE, "sample": UNBROKEN, "by": factories.person("lee")}
+    found = {
+        "new": report("new", at=now - HOUR, **given, happened_at=now - DAY),
+        "attached": report("attached", at=now - 2 * HOUR, **given, discretion=Discretion.CONFIDENTIAL),
+    }
+    found["attached"].attach_to(incidents["triaged"], by=factories.person("tess"), now=now)
     return found
 
 

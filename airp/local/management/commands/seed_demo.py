@@ -16,6 +16,7 @@ from airp.local.seed import (
     history,
     on_call,
     people,
+    reports,
     signals,
     systems,
     tasks,
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         changes.install(watched["support-assistant"], now=now)
         verdicts.install(watched["travel-brief"], staff, now=now)
         complaints.install(staff, watched, now=now)
+        reports.install(staff, watched, now=now)
         for threshold in stalest(now=now, most=100):
             measure(threshold, now=now)
         self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
