@@ -98,6 +98,7 @@ GATES: dict[str, tuple[Any, ...]] = {
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, my_work_counts, on_call_mark)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (
+    lanes_panel,
     tasks_panel,
     breaches_panel,
     complaints_panel,
@@ -105,6 +106,8 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     alerts_panel,
     review_panel,
 )
+# Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.
+LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
 MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions)
 # Parts of the page of a breach, in the same form: (request, breach, now=).
