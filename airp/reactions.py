@@ -10,6 +10,7 @@ from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
+from incidents.coordination.lane_panel import lanes_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
 from incidents.detection.panels import breaches_panel
@@ -33,6 +34,7 @@ from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
+from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
