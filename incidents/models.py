@@ -2,6 +2,7 @@
 
 from incidents.classification.models import *  # noqa: F403
 from incidents.complaints.models import *  # noqa: F403
+from incidents.coordination.models import *  # noqa: F403
 from incidents.detection.models import *  # noqa: F403
 from incidents.impact.models import *  # noqa: F403
 from incidents.notification.models import *  # noqa: F403

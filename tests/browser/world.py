@@ -18,6 +18,8 @@ from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
+from incidents.coordination import shipped as coordination
+from incidents.coordination.lane import IncidentLane
 from incidents.detection.activity import SourceActivity
 from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
@@ -53,6 +55,7 @@ from incidents.playbooks.run import PlaybookRun
 from incidents.playbooks.task import Task
 from incidents.reports.report import Report as HumanReport
 from incidents.reports.states import Discretion
+from incidents.response.lanes import Lane
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -144,6 +147,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
     world.tasks.update(_tasks(incidents, now=now))
+    _lanes(incidents, now=now)
     _keep_a_mail(stack)
     return world
 
@@ -243,6 +247,24 @@ def _incidents(*, now: datetime) -> dict[str, Incident]:
         busy.assess(answered=said, to=cases.level("SEV2"), by=mo, now=now)
     _impact(busy, now=now)
     return found
+
+
+def _lanes(incidents: dict[str, Incident], *, now: datetime) -> None:
+    """After all else, so that no lane holds a story back: one incident with lanes in every state."""
+    mo, lee, ravi, pia = (factories.person(name) for name in ("mo", "lee", "ravi", "pia"))
+    coordination.install()
+    incident = incidents["lanes"] = cases.incident(now=now, state=State.TRIAGED, severity="SEV1", title=HOSTILE[:200])
+    _draw(now=now)
+    lanes = {lane.lane: lane for lane in IncidentLane.objects.filter(incident=incident)}
+    lanes["technical"].engage(lead=ravi, by=ravi, now=now)
+    lanes["legal"].engage(lead=lee, by=lee, now=now + HOUR, note=NOTE)
+    lanes["legal"].wait(what=HOSTILE, lane=Lane.TECHNICAL, person=mo, by=lee, now=now + HOUR)
+    lanes["policy"].engage(lead=pia, by=pia, now=now)
+    lanes["policy"].settle(outcome=NOTE + UNBROKEN, by=pia, now=now)
+    IncidentLane(incident=incident, lane="editorial").engage(
+        lead=factories.person("edie"), by=factories.person("edie"), now=now
+    )
+    IncidentLane.objects.get(incident=incident, lane="editorial").mark_not_needed(reason=HOSTILE, by=mo, now=now)
 
 
 def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:

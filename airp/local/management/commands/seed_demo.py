@@ -25,6 +25,7 @@ from airp.local.seed import (
     verdicts,
 )
 from incidents.classification import shipped
+from incidents.coordination import shipped as coordination
 from incidents.detection.quality import measure, stalest
 from incidents.detection.sources import SignalSource
 from incidents.playbooks import shipped as playbooks
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             raise CommandError("The demo has a public password: set AIRP_DEPLOYMENT=local to seed it.")
         now = timezone.now()
         shipped.install()
+        coordination.install()
         staff = people.install()
         watched = systems.install(staff, now=now)
         on_call.install(staff, now=now)

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0025_reports'),
+        ('incidents', '0026_coordination'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
