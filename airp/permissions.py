@@ -14,6 +14,11 @@ def _complaint(change: Can) -> Access:
     return Access(read=None, change=change, object_rule=ObjectRule.VISIBLE_COMPLAINT)
 
 
+def _lane_step() -> Access:
+    """A step of a lane, taken on its page or in the panel of its incident."""
+    return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
+
+
 def _task_step() -> Access:
     """A step of a task, taken on its page or in the panel of its incident; the verb looks at owner and lead."""
     return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
@@ -76,6 +81,19 @@ REGISTRY: dict[str, Access] = {
     "incidents:visibility": _step(Can.RESTRICT),
     "incidents:notes": _step(Can.ANNOTATE),
     "incidents:updates": _step(Can.ANNOTATE),
+    # Harm and exposure
+    "incidents:exposure": _step(Can.ANNOTATE),
+    # Lanes. The verbs look at the lane's role and the leads.
+    "incidents:lane": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:lane_engagement": _lane_step(),
+    "incidents:lane_settlement": _lane_step(),
+    "incidents:lane_resumption": _lane_step(),
+    "incidents:lane_waiting": _lane_step(),
+    "incidents:lane_lead": _lane_step(),
+    "incidents:lane_omission": _lane_step(),
+    "incidents:lane_reopening": _lane_step(),
+    "incidents:lane_rules": Access(read=Can.READ_INCIDENTS),
+    "incidents:lane_rules_shipped": Access(read=None, change=Can.CONFIGURE),
     # Playbooks and tasks
     "incidents:tasks": _step(Can.ANNOTATE),
     "incidents:incident_playbooks": _step(Can.ANNOTATE),

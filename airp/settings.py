@@ -139,6 +139,8 @@ SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
 # Parts that other packages add to the page of an incident.
 INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
+# How much work of a lane is left, counted by other packages for each row of the panel of lanes.
+LANE_TASKS = "airp.reactions.LANE_TASKS"
 MY_WORK = "airp.reactions.MY_WORK"
 # The same for the page of a breach.
 BREACH_PANELS = "airp.reactions.BREACH_PANELS"

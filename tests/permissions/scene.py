@@ -92,6 +92,7 @@ class Scene:
             "token": "ab12cd34",
             "key": self.routing_key.pk,
             "calendar": self.calendar,
+            "lane": "legal",
             "link": self.link,
         }[name]
 
