@@ -41,13 +41,13 @@ class ComplaintItems:
         awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=wanted.now)
         found = found.filter(snoozed_until__gt=wanted.now) if wanted.is_snoozed else found.filter(awake)
         if wanted.kind and wanted.kind != self.name:
-            return found.filter(pk=None).annotate(due=F("respond_by"))
+            return found.filter(pk__in=[]).annotate(due=F("respond_by"))
         if wanted.system:
             found = found.filter(system__slug=wanted.system)
         if wanted.severity:
             levels = [(PRIORITY, True), (~PRIORITY, False)]
             sides = [side for side, is_urgent in levels if speaks_of(wanted, is_urgent=is_urgent)]
-            found = found.filter(sides[0] if len(sides) == 1 else Q() if sides else Q(pk=None))
+            found = found.filter(sides[0] if len(sides) == 1 else Q() if sides else Q(pk__in=[]))
         if wanted.whose:
             owned = Q(system__ownerships__person=wanted.user) | Q(system__ownerships__deputy=wanted.user)
             found = found.filter(pk__in=Complaint.objects.filter(owned, state=State.NEW).values("pk"))

@@ -46,7 +46,7 @@ class BreachItems:
         if wanted.kind:
             is_alert = Q(version__metric=Metric.ALERT)
             found = found.filter(
-                is_alert if wanted.kind == "alert" else ~is_alert if wanted.kind == self.name else Q(pk=None)
+                is_alert if wanted.kind == "alert" else ~is_alert if wanted.kind == self.name else Q(pk__in=[])
             )
         if wanted.system:
             found = found.filter(threshold__system__slug=wanted.system)

@@ -31,7 +31,7 @@ class ReportItems:
         awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=wanted.now)
         found = found.filter(snoozed_until__gt=wanted.now) if wanted.is_snoozed else found.filter(awake)
         if wanted.kind and wanted.kind != self.name:
-            found = found.filter(pk=None)
+            found = found.filter(pk__in=[])
         if wanted.system:
             found = found.filter(system__slug=wanted.system)
         if wanted.severity:

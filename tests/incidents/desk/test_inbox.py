@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents.complaints.complaint import Complaint
+from incidents.complaints.states import CloseReason
 from incidents.detection.breaches import Breach, BreachDecision
 from incidents.reports.report import Report
 from incidents.reports.states import Urgency
@@ -192,7 +193,7 @@ def test_new_ones_wait_behind_the_bar_and_rows_of_others_stay_in_place(client_fo
     poll = f"/triage/live/?{first['list_query']}&v={first['version']}"
     assert client.get(poll, headers=HTMX).status_code == 204
     complaint("late", at=now, channel="court", system=queue[0].threshold.system)
-    queue[3].close(why="settled", by=mo, now=timezone.now(), reason="Done by phone.")
+    queue[3].close(why=CloseReason.SETTLED, by=mo, now=timezone.now(), reason="Done by phone.")
     answer = client.get(poll, headers=HTMX)
     assert [row["key"] for row in answer.context["rows"]] == keys_of(queue)
     assert answer.context["news"] == 1
