@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -98,7 +98,7 @@ def _context(
         "is_tried": form is not None,
         "offers": offers_of(found, by=request.user) if may_keep else [],
         "versions": found.versions_in_force(now=now) if may_keep else [],
-        "readers": list(_readers(found)),
+        "readers": _readers(found),
     }
 
 
@@ -114,7 +114,8 @@ def _row(
     }
 
 
-def _readers(found: Incident) -> QuerySet[SampleReveal, dict[str, Any]]:
+def _readers(found: Incident) -> list[dict[str, Any]]:
     """How many originals each person has read here, the most first."""
     reveals = SampleReveal.objects.filter(sample__incident=found).values("by__name")
-    return reveals.annotate(count=Count("pk"), last=Max("at")).order_by("-count", "by__name")
+    counted = reveals.annotate(count=Count("pk"), last=Max("at")).order_by("-count", "by__name")
+    return [dict(row) for row in counted]
