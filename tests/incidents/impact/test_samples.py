@@ -121,6 +121,7 @@ def test_the_form_keeps_what_was_typed_and_needs_words(now, client_for, tess):
 
 
 def test_words_of_a_complaint_are_taken_over_once_by_those_who_may_read_them(now, client_for, tess, ravi):
+    cases.assistant()
     case = cases.incident(now=now, system=makers.system())
     told = complaint(at=now, text=OUTPUT)
     told.attach_to_incident(case, by=tess, now=now)
