@@ -92,6 +92,8 @@ class TestFigures:
         now = timezone.now()
         assert stalest(now=now, most=9) == []
         assert stalest(now=now + timedelta(hours=2), most=9) == [threshold]
+        breach(threshold, at=now + MINUTE)
+        assert stalest(now=now + 2 * MINUTE, most=9) == [threshold]
 
 
 class TestVerdicts:
