@@ -13,6 +13,7 @@ ITEMS: tuple[Item, ...] = (
     Item(_("My work"), "incidents:my_work", "inbox", go_key="m", count="my_work"),
     Item(_("On call"), "incidents:on_call", "calendar-clock", go_key="l"),
     Item(_("Complaints"), "incidents:complaints", "message-square", go_key="k", count="complaints"),
+    Item(_("Report harm"), "incidents:report", "flag", go_key="n"),
     Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
     Item(_("Sources"), "incidents:sources", "activity", go_key="o"),
     Item(_("Systems"), "incidents:systems", "boxes", go_key="s"),

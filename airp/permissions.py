@@ -14,6 +14,11 @@ def _complaint(change: Can) -> Access:
     return Access(read=None, change=change, object_rule=ObjectRule.VISIBLE_COMPLAINT)
 
 
+def _lane_step() -> Access:
+    """A step of a lane, taken on its page or in the panel of its incident."""
+    return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
+
+
 def _task_step() -> Access:
     """A step of a task, taken on its page or in the panel of its incident; the verb looks at owner and lead."""
     return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
@@ -68,6 +73,19 @@ REGISTRY: dict[str, Access] = {
     "incidents:visibility": _step(Can.RESTRICT),
     "incidents:notes": _step(Can.ANNOTATE),
     "incidents:updates": _step(Can.ANNOTATE),
+    # Harm and exposure
+    "incidents:exposure": _step(Can.ANNOTATE),
+    # Lanes. The verbs look at the lane's role and the leads.
+    "incidents:lane": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:lane_engagement": _lane_step(),
+    "incidents:lane_settlement": _lane_step(),
+    "incidents:lane_resumption": _lane_step(),
+    "incidents:lane_waiting": _lane_step(),
+    "incidents:lane_lead": _lane_step(),
+    "incidents:lane_omission": _lane_step(),
+    "incidents:lane_reopening": _lane_step(),
+    "incidents:lane_rules": Access(read=Can.READ_INCIDENTS),
+    "incidents:lane_rules_shipped": Access(read=None, change=Can.CONFIGURE),
     # Playbooks and tasks
     "incidents:tasks": _step(Can.ANNOTATE),
     "incidents:incident_playbooks": _step(Can.ANNOTATE),
@@ -180,6 +198,13 @@ REGISTRY: dict[str, Access] = {
     "incidents:complaint_classification": _complaint(Can.TRIAGE),
     "incidents:complaint_detachment": _complaint(Can.TRIAGE),
     "incidents:complaint_reopening": _complaint(Can.TRIAGE),
+    # Reports. Everybody who can sign in may report; who reported in confidence is for triage alone.
+    "incidents:report": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "incidents:report_follow": Access(read=Can.SIGNED_IN, change=Can.SIGNED_IN, object_rule=ObjectRule.OWN),
+    "incidents:human_report": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_REPORT),
+    "incidents:human_report_original": Access(
+        read=None, change=Can.REVEAL_REPORTS, object_rule=ObjectRule.VISIBLE_REPORT
+    ),
     # On call. Who takes a span for themselves must be able to acknowledge; the verb asks more for others.
     "incidents:on_call": Access(read=Can.READ_INCIDENTS),
     "incidents:escalation_policies": Access(read=Can.READ_INCIDENTS),

@@ -9,10 +9,14 @@ from typing import Any
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
+from incidents.coordination.gate import lanes_are_settled
+from incidents.coordination.lane_panel import lanes_panel
+from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
+from incidents.impact.panels import impact_panel
 from incidents.notification.breaches import (
     ask_approvers,
     ask_managers,
@@ -24,15 +28,18 @@ from incidents.notification.breaches import (
     warn_owner,
 )
 from incidents.notification.bundling import post_waiting
+from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
+from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
 from reviews.postmortem.gate import review_is_settled
@@ -41,10 +48,10 @@ from reviews.postmortem.panel import review_counts, review_panel
 from reviews.postmortem.work import my_actions, my_reviews
 
 REACTIONS: dict[str, tuple[Any, ...]] = {
-    Kind.DECLARED: (call_owner, tell_endpoints),
+    Kind.DECLARED: (call_owner, require_lanes, tell_endpoints),
     Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
-    Kind.TRIAGED: (stand_down, start_fitting, follow_times, tell_endpoints),
-    Kind.SEVERITY_RAISED: (call_again, open_demanded_review, start_fitting, tell_endpoints),
+    Kind.TRIAGED: (stand_down, require_lanes, start_fitting, follow_times, tell_endpoints),
+    Kind.SEVERITY_RAISED: (call_again, open_demanded_review, require_lanes, start_fitting, tell_endpoints),
     Kind.SEVERITY_LOWERED: (ease_levels, start_fitting, tell_endpoints),
     Kind.CONTAINED: (follow_times, end_waits_for, tell_endpoints),
     Kind.RESOLVED: (
@@ -53,14 +60,24 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         end_waits_for,
         tell_endpoints,
     ),
-    Kind.CLOSED: (stand_down, presume_right, tell_endpoints),
-    Kind.DISMISSED: (stand_down, presume_false_alarm, tell_endpoints),
-    Kind.REOPENED: (call_back, take_back_review, start_fitting, follow_times, tell_endpoints),
+    Kind.CLOSED: (stand_down, presume_right, end_lane_alerts, tell_endpoints),
+    Kind.DISMISSED: (stand_down, presume_false_alarm, end_lane_alerts, tell_endpoints),
+    Kind.REOPENED: (
+        call_back,
+        take_back_review,
+        take_lanes_back,
+        require_lanes,
+        start_fitting,
+        follow_times,
+        tell_endpoints,
+    ),
     Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
+    Kind.LANE_MOVED: (tell_lane_lead,),
     Kind.ROLE_ASSIGNED: (give_to_holders,),
     Kind.TIME_CORRECTED: (follow_times,),
     Kind.SIGNAL_CLEARED: (end_waits_for,),
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
+    Occasion.LANE_LATE: (call_for_lane,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
     Occasion.BREACH_WARNED: (warn_owner,),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
@@ -79,11 +96,22 @@ AFTERWARDS: tuple[Any, ...] = (post_waiting,)
 GATES: dict[str, tuple[Any, ...]] = {
     Verb.CONTAIN: (tasks_before_containing,),
     Verb.RESOLVE: (tasks_before_resolving,),
-    Verb.CLOSE: (review_is_settled, tasks_before_closing),
+    Verb.CLOSE: (review_is_settled, lanes_are_settled, tasks_before_closing),
 }
 PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, my_work_counts, on_call_mark)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
-INCIDENT_PANELS: tuple[Any, ...] = (tasks_panel, breaches_panel, complaints_panel, alerts_panel, review_panel)
+INCIDENT_PANELS: tuple[Any, ...] = (
+    lanes_panel,
+    tasks_panel,
+    impact_panel,
+    breaches_panel,
+    complaints_panel,
+    reports_panel,
+    alerts_panel,
+    review_panel,
+)
+# Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.
+LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
 MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions)
 # Parts of the page of a breach, in the same form: (request, breach, now=).

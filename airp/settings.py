@@ -139,6 +139,8 @@ SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
 # Parts that other packages add to the page of an incident.
 INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
+# How much work of a lane is left, counted by other packages for each row of the panel of lanes.
+LANE_TASKS = "airp.reactions.LANE_TASKS"
 MY_WORK = "airp.reactions.MY_WORK"
 # The same for the page of a breach.
 BREACH_PANELS = "airp.reactions.BREACH_PANELS"
@@ -312,6 +314,11 @@ PGHISTORY_ADMIN_ALL_EVENTS = False
 COMPLAINTS_PER_HOUR = env.int("AIRP_COMPLAINTS_PER_HOUR", default=10)
 # How many proxies of ours stand in front: the visitor's address is that many places from the end of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("AIRP_TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
+
+# --- Triage --------------------------------------------------------------------------------------------
+# By when triage must have looked at complaints and reports, and at urgent ones.
+TRIAGE_HOURS = env.int("AIRP_TRIAGE_HOURS", default=24)
+TRIAGE_URGENT_MINUTES = env.int("AIRP_TRIAGE_URGENT_MINUTES", default=60)
 
 # --- Signals -------------------------------------------------------------------------------------------
 # How long the words of ended alerts of other systems are kept. Their breaches stay for good.

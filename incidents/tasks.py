@@ -1,8 +1,18 @@
 """Re-exports the tasks of all packages, so that Celery finds them."""
 
+from incidents.coordination.tasks import sweep_lanes
 from incidents.detection.tasks import check_decisions, check_thresholds, keep_signals, watch_sources
 from incidents.notification.tasks import climb
 from incidents.playbooks.tasks import sweep_tasks
 from incidents.response.tasks import react
 
-__all__ = ["check_decisions", "check_thresholds", "climb", "keep_signals", "react", "sweep_tasks", "watch_sources"]
+__all__ = [
+    "check_decisions",
+    "check_thresholds",
+    "climb",
+    "keep_signals",
+    "react",
+    "sweep_lanes",
+    "sweep_tasks",
+    "watch_sources",
+]

@@ -23,6 +23,7 @@ class ObjectRule(StrEnum):
     VISIBLE_REVIEW = "visible_review"  # through the incident of the review
     VISIBLE_BREACH = "visible_breach"  # a breach of a restricted incident hides with it
     VISIBLE_COMPLAINT = "visible_complaint"  # a complaint of a restricted incident hides with it
+    VISIBLE_REPORT = "visible_report"  # a report of a restricted incident hides with it
     OPEN = "open"  # every person with the capability sees every such object
     OWN = "own"  # only what belongs to the person
 

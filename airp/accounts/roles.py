@@ -50,6 +50,7 @@ class Capability(StrEnum):
     TAKE_COMPLAINTS = "take_complaints"
     IMPORT_COMPLAINTS = "import_complaints"
     REVEAL_COMPLAINTS = "reveal_complaints"
+    REVEAL_REPORTS = "reveal_reports"  # the words of a colleague as they were typed
     ARRANGE_ON_CALL = "arrange_on_call"
 
 
@@ -59,7 +60,7 @@ _COLLEAGUE = _READER | {Capability.DECLARE, Capability.ANNOTATE, Capability.TAKE
 _ANSWERS = frozenset({Capability.REVEAL_COMPLAINTS, Capability.IMPORT_COMPLAINTS})
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
-    Role.TRIAGE: _COLLEAGUE | _ANSWERS | {Capability.TRIAGE, Capability.READ_DELIVERIES},
+    Role.TRIAGE: _COLLEAGUE | _ANSWERS | {Capability.TRIAGE, Capability.REVEAL_REPORTS, Capability.READ_DELIVERIES},
     Role.RESPONDER: _COLLEAGUE
     | {Capability.TRIAGE, Capability.RESPOND, Capability.WRITE_REVIEW, Capability.READ_DELIVERIES},
     Role.EDITORIAL: _COLLEAGUE | {Capability.WRITE_REVIEW},
@@ -70,6 +71,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     | _ANSWERS
     | {
         Capability.TRIAGE,
+        Capability.REVEAL_REPORTS,
         Capability.RESPOND,
         Capability.LOWER_SEVERITY,
         Capability.CLOSE,

@@ -54,6 +54,8 @@ class Reason(models.TextChoices):
     RECEIVING_STOPPED = "receiving_stopped", _("Nothing is received any more")
     CHANGE_TO_APPROVE = "change_to_approve", _("A change of a threshold waits for approval")
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
+    LANE_LATE = "lane_late", _("Nobody engaged a lane in time")
+    LANE_LED = "lane_led", _("Named to lead a lane")
     TASK_DUE = "task_due", _("A task is due")
     TASK_OVERDUE = "task_overdue", _("A task is overdue")
 

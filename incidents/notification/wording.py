@@ -153,28 +153,38 @@ def _what(reason: Reason) -> str:
         Reason.RECEIVING_STOPPED: _("airp receives nothing any more"),
         Reason.CHANGE_TO_APPROVE: _("A change of a threshold waits for your approval"),
         Reason.CHANGE_DECIDED: _("Your change of a threshold was decided"),
+        Reason.LANE_LATE: _("A lane is needed and nobody engaged it in time"),
+        Reason.LANE_LED: _("You lead a lane of an incident now"),
         Reason.TASK_DUE: _("A task is due now"),
         Reason.TASK_OVERDUE: _("A task is overdue"),
     }[reason]
 
 
 def _ask_of(reason: Reason) -> str:
-    if reason is Reason.BREACH_WARNED:
-        return _("Nothing is asked of you yet. Look at it while there is time, before it passes the limit.")
-    if reason is Reason.THRESHOLD_BROKEN:
-        return _("Until it is mended it sees nothing. Open it to read what is wrong, and change it or pause it.")
-    if reason is Reason.RECEIVING_STOPPED:
-        return _(
+    overdue = _("Finish it, or say on its page why it cannot proceed, or until when it will be done.")
+    asks = {
+        Reason.BREACH_WARNED: _(
+            "Nothing is asked of you yet. Look at it while there is time, before it passes the limit."
+        ),
+        Reason.THRESHOLD_BROKEN: _(
+            "Until it is mended it sees nothing. Open it to read what is wrong, and change it or pause it."
+        ),
+        Reason.RECEIVING_STOPPED: _(
             "No web process gives a sign of life. Start them, and check that they reach the database. Until then no"
             " source is asked about, because nobody could hear it. Clients keep what they cannot send for some time."
-        )
-    if reason is Reason.CHANGE_TO_APPROVE:
-        return _("Read why it needs a second person, then approve it or return it with a note.")
-    if reason is Reason.CHANGE_DECIDED:
-        return _("Open it to read the decision and its note.")
-    if reason in {Reason.TASK_DUE, Reason.TASK_OVERDUE}:
-        return _("Finish it, or say on its page why it cannot proceed, or until when it will be done.")
-    return _("Decide: intervene, hold or dismiss, with a reason.")
+        ),
+        Reason.CHANGE_TO_APPROVE: _("Read why it needs a second person, then approve it or return it with a note."),
+        Reason.CHANGE_DECIDED: _("Open it to read the decision and its note."),
+        Reason.LANE_LATE: _(
+            "Engage the lane and name its lead, or have the lead of the incident say that it is not needed."
+        ),
+        Reason.LANE_LED: _(
+            "Read what is asked of the lane. Settle it when its part is done, or say what it waits for."
+        ),
+        Reason.TASK_DUE: overdue,
+        Reason.TASK_OVERDUE: overdue,
+    }
+    return asks.get(reason, _("Decide: intervene, hold or dismiss, with a reason."))
 
 
 def _ask(incident: Incident) -> str:

@@ -38,6 +38,15 @@ class Kind(StrEnum):
     # Complaints
     COMPLAINT_ATTACHED = "complaint_attached"
     COMPLAINT_DETACHED = "complaint_detached"
+    # Impact
+    EXPOSURE_RECORDED = "exposure_recorded"
+    # Lanes
+    LANES_NEEDED = "lanes_needed"
+    LANE_MOVED = "lane_moved"
+    LATE_ESCALATION = "late_escalation"
+    # Reports by colleagues
+    REPORT_ATTACHED = "report_attached"
+    REPORT_DETACHED = "report_detached"
     # Playbooks and tasks
     PLAYBOOK_STARTED = "playbook_started"
     PLAYBOOK_PROPOSED = "playbook_proposed"
@@ -69,5 +78,6 @@ class Occasion(StrEnum):
     THRESHOLD_BROKEN = "threshold_broken"
     THRESHOLD_CHANGE_PROPOSED = "threshold_change_proposed"
     THRESHOLD_CHANGE_DECIDED = "threshold_change_decided"
+    LANE_LATE = "lane_late"
     TASK_DUE = "task_due"
     TASK_OVERDUE = "task_overdue"

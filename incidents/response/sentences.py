@@ -12,8 +12,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from airp.web import times
+from incidents.classification.figures import Figures
 from incidents.classification.taxonomies import described
 from incidents.response.kinds import Kind, Way
+from incidents.response.lanes import Lane
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
 from incidents.response.telling import IncidentTime
@@ -225,6 +227,39 @@ def _escalated(facts: Facts, names: Names) -> str:
     return _("Nobody answered in time: escalated to %(names)s") % {"names": ", ".join(map(names.person, called))}
 
 
+def _lane(name: object) -> str:
+    return str(Lane(name).label) if name in Lane.values else str(name)
+
+
+def _lanes_needed(facts: Facts, names: Names) -> str:
+    return _("Lanes needed: %(lanes)s") % {"lanes": ", ".join(map(_lane, facts["lanes"]))}
+
+
+def _lane_moved(facts: Facts, names: Names) -> str:
+    words = {
+        "engage": _("%(lane)s engaged, led by %(name)s"),
+        "name_lead": _("%(lane)s is led by %(name)s now"),
+        "wait": _("%(lane)s waits for %(source)s"),
+        "resume": _("%(lane)s goes on"),
+        "settle": _("%(lane)s settled"),
+        "not_needed": _("%(lane)s is not needed"),
+    }
+    sources = [_lane(facts["on"])] if facts.get("on") else []
+    sources += [names.person(facts["person"])] if facts.get("person") else []
+    return words.get(facts["verb"], _("%(lane)s is open again")) % {
+        "lane": _lane(facts["lane"]),
+        "name": names.person(facts.get("person")),
+        "source": ", ".join(sources),
+    }
+
+
+def _late_escalation(facts: Facts, names: Names) -> str:
+    return _("Late escalation: %(lane)s was to be engaged by %(due)s") % {
+        "lane": _lane(facts["lane"]),
+        "due": _time(facts["due_at"]),
+    }
+
+
 def _playbook(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"version": facts["version"], "n": facts.get("tasks", 0)}
 
@@ -278,6 +313,14 @@ def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"complaint": facts["complaint"]}
 
 
+def _exposure_recorded(facts: Facts, _names: Names) -> str:
+    return _("Exposure recorded: %(figures)s") % {"figures": Figures.read(facts).sentence}
+
+
+def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"report": facts["report"]}
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -308,6 +351,12 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
+    Kind.EXPOSURE_RECORDED: _exposure_recorded,
+    Kind.LANES_NEEDED: _lanes_needed,
+    Kind.LANE_MOVED: _lane_moved,
+    Kind.LATE_ESCALATION: _late_escalation,
+    Kind.REPORT_ATTACHED: _report(lambda: _("Report %(report)s was attached")),
+    Kind.REPORT_DETACHED: _report(lambda: _("Report %(report)s was taken away again")),
     Kind.PLAYBOOK_STARTED: _playbook(lambda: _("Playbook started in its version %(version)d: %(n)d tasks")),
     Kind.PLAYBOOK_PROPOSED: _playbook(lambda: _("A playbook fits now: it is proposed")),
     Kind.PLAYBOOK_DECLINED: _playbook(lambda: _("Proposed playbook declined")),
@@ -352,6 +401,12 @@ LOOKS: dict[str, Look] = {
     Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
+    Kind.EXPOSURE_RECORDED: Look("low", "users"),
+    Kind.LANES_NEEDED: Look("info", "list-checks"),
+    Kind.LANE_MOVED: Look("low", "chevron-right"),
+    Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),
+    Kind.REPORT_ATTACHED: Look("moderate", "flag"),
+    Kind.REPORT_DETACHED: Look("info", "flag"),
     Kind.PLAYBOOK_STARTED: Look("low", "clipboard-list"),
     Kind.PLAYBOOK_PROPOSED: Look("moderate", "clipboard-list"),
     Kind.PLAYBOOK_DECLINED: Look("info", "clipboard-list"),

@@ -136,6 +136,12 @@ def _leave_out_the_reason(page: Page, world: World) -> None:
     page.wait_for_selector("#form-contain .error-summary, #form-contain .errorlist")
 
 
+def _record_nothing(page: Page, world: World) -> None:
+    page.fill("[name=exposed]", "")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 def _be_late(page: Page, world: World) -> None:
     """A colleague rewords the incident while this person types."""
     found = Incident.objects.get(pk=world.incidents["contained"].pk)
@@ -233,6 +239,9 @@ ROOMS = [
     Visit("incidents:incident", "declared by a threshold", incident("detected")),
     Visit("incidents:incident", "long overdue", incident("overdue")),
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
+    Visit("incidents:exposure", args=incident("hostile")),
+    Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
+    Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
     Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),
 ]
@@ -341,6 +350,14 @@ def _step_of_draft(world: World) -> list[object]:
     return ["data-leak", step.get().key] if step.count() == 1 else ["data-leak", step.first().key]
 
 
+def _wait_for_nobody(page: Page, world: World) -> None:
+    page.click("#offer-waiting summary")
+    page.select_option("#waiting-from_lane", "")
+    page.select_option("#waiting-from_person", "")
+    page.click("#offer-waiting form button")
+    page.wait_for_selector("#steps .error-summary")
+
+
 PLAYBOOKS = [
     Visit("incidents:my_work"),
     Visit("incidents:my_work", "one kind", query="?only=task"),
@@ -358,6 +375,16 @@ PLAYBOOKS = [
     ),
     Visit("incidents:playbook_step", args=_step_of_draft, who="ada"),
     Visit("incidents:playbook_publication", args=lambda world: ["data-leak"], who="ada", first=_publish_without_why),
+    Visit("incidents:incident", "with lanes", incident("lanes")),
+    Visit("incidents:lane_rules"),
+    Visit("incidents:lane_rules", "for an admin", who="ada"),
+    *(
+        Visit("incidents:lane", name, lambda world, name=name: [world.reference("lanes"), name], "lee", first=_open_all)
+        for name in ("technical", "legal", "policy", "editorial", "communications")
+    ),
+    Visit(
+        "incidents:lane", "refused", lambda world: [world.reference("lanes"), "legal"], "lee", first=_wait_for_nobody
+    ),
     Visit("incidents:incident", "with tasks", incident("tasks")),
     Visit("incidents:tasks", args=incident("tasks")),
     Visit("incidents:tasks", "for a reader", incident("tasks"), who="uma"),
@@ -389,6 +416,17 @@ COMPLAINTS = [
     Visit("incidents:complain", "with errors", args=lambda world: ["assistant"], who="", first=_send_nothing),
     Visit("incidents:complaint_follow_by_code", who=""),
     Visit("incidents:complaint_follow", args=lambda world: [world.code], who="", query="?new=1"),
+]
+REPORTS = [
+    Visit("incidents:report", who="sam"),
+    Visit("incidents:report", "with errors", who="tess", first=_send_nothing),
+    Visit("incidents:report_follow", who="sam"),
+    *(
+        Visit(
+            "incidents:human_report", name, lambda world, name=name: [world.reports[name].pk], "tess", first=_open_all
+        )
+        for name in ("new", "attached")
+    ),
 ]
 AFTERWARDS = [
     Visit("reviews:reviews"),
@@ -474,6 +512,7 @@ EMPTY = [
         for name in (
             *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
+            "incidents:lane_rules",
             *("incidents:complaints", "incidents:playbooks", "incidents:my_work", "incidents:on_call"),
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),
@@ -488,6 +527,7 @@ FILLED = [
     *ON_CALL,
     *PLAYBOOKS,
     *COMPLAINTS,
+    *REPORTS,
     *AFTERWARDS,
     *OWN,
     *LOCAL,

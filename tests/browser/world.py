@@ -12,11 +12,14 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, ChannelKind, Delivery, DeliveryState, PersonalChannel
 from airp.outbound.planning import plan_mail
+from incidents.classification.figures import Basis, Confidence, Figure, Figures
 from incidents.classification.matrix import AxisName
 from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
+from incidents.coordination import shipped as coordination
+from incidents.coordination.lane import IncidentLane
 from incidents.detection.activity import SourceActivity
 from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
@@ -38,6 +41,7 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.impact.recording import Known, record_exposure
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
@@ -49,6 +53,9 @@ from incidents.playbooks.adding import add_task
 from incidents.playbooks.playbook import Playbook
 from incidents.playbooks.run import PlaybookRun
 from incidents.playbooks.task import Task
+from incidents.reports.report import Report as HumanReport
+from incidents.reports.states import Discretion
+from incidents.response.lanes import Lane
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -63,6 +70,7 @@ from tests.incidents import cases
 from tests.incidents.answering import LIKELY, SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.detection import makers
+from tests.incidents.reports.makers import report
 from tests.processes.stack import LiveStack
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -99,6 +107,7 @@ class World:
     deliveries: dict[str, Delivery]
     actions: dict[str, Action]
     complaints: dict[str, Complaint]
+    reports: dict[str, HumanReport]
     code: str
     tasks: dict[str, Task]
     rota: Rota
@@ -129,6 +138,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
         deliveries=_deliveries(now=now),
         actions=actions,
         complaints=(complaints := _complaints(system, incidents, now=now)),
+        reports=_reports(system, incidents, now=now),
         code=complaints["attached"].issue_code(by=factories.person("tess"), now=now),
         tasks={},
         rota=_rota(now=now),
@@ -137,6 +147,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
     incidents["detected"] = world.breaches["declared"].incident
     _draw(now=now)
     world.tasks.update(_tasks(incidents, now=now))
+    _lanes(incidents, now=now)
     _keep_a_mail(stack)
     return world
 
@@ -234,7 +245,26 @@ def _incidents(*, now: datetime) -> dict[str, Incident]:
     for given in (answers(SERIOUS), answers((2, 2, 3, None, 3), LIKELY, floors="F4 F5", unsure={AxisName.SCALE})):
         said = answered(given, reason=UNBROKEN, harm=UNBROKEN, scale="41 of 2,310 answers.")
         busy.assess(answered=said, to=cases.level("SEV2"), by=mo, now=now)
+    _impact(busy, now=now)
     return found
+
+
+def _lanes(incidents: dict[str, Incident], *, now: datetime) -> None:
+    """After all else, so that no lane holds a story back: one incident with lanes in every state."""
+    mo, lee, ravi, pia = (factories.person(name) for name in ("mo", "lee", "ravi", "pia"))
+    coordination.install()
+    incident = incidents["lanes"] = cases.incident(now=now, state=State.TRIAGED, severity="SEV1", title=HOSTILE[:200])
+    _draw(now=now)
+    lanes = {lane.lane: lane for lane in IncidentLane.objects.filter(incident=incident)}
+    lanes["technical"].engage(lead=ravi, by=ravi, now=now)
+    lanes["legal"].engage(lead=lee, by=lee, now=now + HOUR, note=NOTE)
+    lanes["legal"].wait(what=HOSTILE, lane=Lane.TECHNICAL, person=mo, by=lee, now=now + HOUR)
+    lanes["policy"].engage(lead=pia, by=pia, now=now)
+    lanes["policy"].settle(outcome=NOTE + UNBROKEN, by=pia, now=now)
+    IncidentLane(incident=incident, lane="editorial").engage(
+        lead=factories.person("edie"), by=factories.person("edie"), now=now
+    )
+    IncidentLane.objects.get(incident=incident, lane="editorial").mark_not_needed(reason=HOSTILE, by=mo, now=now)
 
 
 def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:
@@ -266,6 +296,16 @@ def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:
         "stands still": by_number[2],
         "done": by_number[6],
     }
+
+
+def _impact(case: Incident, *, now: datetime) -> None:
+    """Numbers that contradict the assessment, in words that nobody chose with care."""
+    ravi = factories.person("ravi")
+    first = Figures(Figure(41, Basis.REPORTED, Confidence.LOW))
+    counted = Figures(*(Figure(n, Basis.COUNTED, Confidence.HIGH) for n in (123_456, 41, 2_310)))
+    record_exposure(case, known=Known(figures=first, grounds=HOSTILE), by=ravi, now=now)
+    more = {"jurisdictions": ["NO", "US-CA"], "characteristics": ["age", "disability"], "since": now - DAY}
+    record_exposure(case, known=Known(figures=counted, grounds=NOTE, group=HOSTILE, **more), by=ravi, now=now)
 
 
 def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:
@@ -363,6 +403,16 @@ def _complaints(system: AISystem, incidents: dict[str, Incident], *, now: dateti
     PublicForm.objects.create(
         system=system, state=FormState.OPEN, known_as="the chat " + UNBROKEN[:60], promise="We read it within a day."
     )
+    return found
+
+
+def _reports(system: AISystem, incidents: dict[str, Incident], *, now: datetime) -> dict[str, HumanReport]:
+    given = {"system": system, "text": HOSTILE, "sample": UNBROKEN, "by": factories.person("lee")}
+    found = {
+        "new": report("new", at=now - HOUR, **given, happened_at=now - DAY),
+        "attached": report("attached", at=now - 2 * HOUR, **given, discretion=Discretion.CONFIDENTIAL),
+    }
+    found["attached"].attach_to(incidents["triaged"], by=factories.person("tess"), now=now)
     return found
 
 

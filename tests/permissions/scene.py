@@ -27,6 +27,7 @@ from incidents.notification.rota.records import Rota, RotaOverride
 from incidents.playbooks import shipped as playbooks
 from incidents.playbooks.playbook import Playbook
 from incidents.playbooks.task import Task
+from incidents.reports.report import Report
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
@@ -38,6 +39,7 @@ from tests import factories
 from tests.architecture.addresses import Address
 from tests.incidents.complaints import makers as makers_of_complaints
 from tests.incidents.detection import makers
+from tests.incidents.reports import makers as makers_of_reports
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 MAIL = "20261123T093000000000-0123abcd"
@@ -59,6 +61,7 @@ class Scene:
     delivery: Delivery
     complaint: Complaint
     code: str
+    report: Report
     playbook: Playbook
     task: Task
     override: RotaOverride
@@ -82,9 +85,11 @@ class Scene:
             "person": self.insider.pk,
             "complaint": self.complaint.reference,
             "code": self.code,
+            "report": self.report.pk,
             "token": "ab12cd34",
             "key": self.routing_key.pk,
             "calendar": self.calendar,
+            "lane": "legal",
             "link": self.link,
         }[name]
 
@@ -148,6 +153,8 @@ def build(visibility: Visibility) -> Scene:
     version = makers.version(threshold, now=NOW)
     complaint = makers_of_complaints.complaint(f"scene/{visibility}", at=NOW, system=system)
     complaint.attach_to_incident(incident, by=insider, now=NOW)
+    report = makers_of_reports.report(f"scene/{visibility}", at=NOW, system=system)
+    report.attach_to(incident, by=insider, now=NOW)
     PublicForm.objects.create(system=system, state=FormState.OPEN, known_as="the chat", promise="We read it.")
     rota = Rota.objects.create(name=f"Rota {visibility}", purpose="p")
     figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}
@@ -179,6 +186,7 @@ def build(visibility: Visibility) -> Scene:
         ),
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
+        report=report,
         playbook=_playbook_with_draft(),
         task=Task.objects.filter(incident=incident).first(),
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),

@@ -22,6 +22,7 @@ HIDING = {
     ObjectRule.VISIBLE_REVIEW,
     ObjectRule.VISIBLE_BREACH,
     ObjectRule.VISIBLE_COMPLAINT,
+    ObjectRule.VISIBLE_REPORT,
 }
 # Answers of a view that let the person in; an empty form is refused in one of its own ways.
 LET_IN = frozenset({200, 204, 302, 400, 409, 415, 422})

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from airp.accounts.models import User
 from airp.local.seed.assessing import assess
+from airp.local.seed.lanes import DAYS_OF_LANES, LanesTold, leave_in_the_middle
 from airp.local.seed.people import People
 from airp.local.seed.reviews import write_review
 from airp.local.seed.stories import STORIES, Ending, Story, Twist
@@ -40,6 +41,7 @@ class Telling:
         self.triager: User = people["sara"]
         self.incident = self._declare()
         self.tasks = TasksTold(self.incident, people)
+        self.lanes = LanesTold(self.incident, people, is_recent=story.days <= DAYS_OF_LANES)
 
     def at(self, minutes: float) -> datetime:
         return self.declared_at + timedelta(minutes=minutes)
@@ -69,6 +71,7 @@ class Telling:
         incident.contain(by=self.worker, now=self.at(contained), reason=story.contained)
         if story.ending == Ending.CONTAINED:
             leave_half_done(incident, self.people, now=self.at(contained + 10))
+            leave_in_the_middle(incident, self.people, now=self.at(contained + 15))
             incident.post_update(text="Editors read along until the fix is out.", by=self.lead, now=self.at(600))
             return incident
         self._finish(resolved)
@@ -106,6 +109,7 @@ class Telling:
 
     def _finish(self, resolved: int) -> None:
         incident, story = self.incident, self.story
+        self.lanes.begin(now=self.at(self.story.minutes[0] + 6))
         self.tasks.finish_before(State.RESOLVED, now=self.at(resolved - 5))
         incident.resolve(by=self.worker, now=self.at(resolved), reason=story.fixed)
         if story.twist == Twist.REOPENED:
@@ -118,6 +122,7 @@ class Telling:
         if review is not None:
             write_review(review, story, lead=self.lead, manager=self.people["lars"], people=self.people)
         if story.ending == Ending.CLOSED:
+            self.lanes.settle(now=self.at(resolved + 24 * 60))
             closed_at = self.at(resolved + 4 * 24 * 60)
             self.tasks.finish_before(State.CLOSED, now=closed_at - timedelta(minutes=30))
             incident.close(by=self.people["lars"], now=closed_at, note="" if review else "Nothing further to do.")

@@ -45,6 +45,19 @@ def test_it_tells_a_year_of_incidents_whose_records_hold(seeded) -> None:
     assert Task.objects.filter(incident__state="closed", state="done").count() > 40
 
 
+def test_the_open_incident_has_lanes_in_different_states_and_somebody_came_late(seeded) -> None:
+    open_one = Incident.objects.get(state="contained")
+
+    assert {lane.lane: lane.state for lane in open_one.lanes.all()} == {
+        "technical": "engaged",
+        "policy": "engaged",
+        "editorial": "engaged",
+        "communications": "waiting",
+    }
+    assert [lane.lane for lane in open_one.lanes.filter(late_noted_at__isnull=False)] == ["policy"]
+    assert not Incident.objects.filter(state="closed", lanes__state__in=["engaged", "not_engaged"]).exists()
+
+
 def test_it_alerts_nobody_about_the_past(seeded) -> None:
     assert not PendingReaction.objects.exists()
     assert not Delivery.objects.exists()

@@ -14,8 +14,10 @@ from airp.local.seed import (
     changes,
     complaints,
     history,
+    impact,
     on_call,
     people,
+    reports,
     signals,
     systems,
     tasks,
@@ -23,6 +25,7 @@ from airp.local.seed import (
     verdicts,
 )
 from incidents.classification import shipped
+from incidents.coordination import shipped as coordination
 from incidents.detection.quality import measure, stalest
 from incidents.detection.sources import SignalSource
 from incidents.playbooks import shipped as playbooks
@@ -37,6 +40,7 @@ class Command(BaseCommand):
             raise CommandError("The demo has a public password: set AIRP_DEPLOYMENT=local to seed it.")
         now = timezone.now()
         shipped.install()
+        coordination.install()
         staff = people.install()
         watched = systems.install(staff, now=now)
         on_call.install(staff, now=now)
@@ -49,6 +53,8 @@ class Command(BaseCommand):
         changes.install(watched["support-assistant"], now=now)
         verdicts.install(watched["travel-brief"], staff, now=now)
         complaints.install(staff, watched, now=now)
+        impact.install(staff, now=now)
+        reports.install(staff, watched, now=now)
         for threshold in stalest(now=now, most=100):
             measure(threshold, now=now)
         self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
