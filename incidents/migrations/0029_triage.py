@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0027_exposure'),
+        ('incidents', '0028_harm_samples'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
