@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 
 from airp.accounts.models import User
+from airp.accounts.roles import Role
 from airp.local.product.levers import Levers
 from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
