@@ -9,11 +9,11 @@ from typing import Any
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
-from incidents.coordination.decision_pages import decisions_panel
 from incidents.coordination.gate import lanes_are_settled
 from incidents.coordination.lane_panel import lanes_panel
+from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
-from incidents.coordination.sign_off_pages import approval_counts, sign_offs_panel
+from incidents.coordination.sign_off_pages import approval_counts
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
@@ -121,8 +121,7 @@ PAGE_FRAME: tuple[Any, ...] = (
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (
     lanes_panel,
-    sign_offs_panel,
-    decisions_panel,
+    ledger_panel,
     tasks_panel,
     breaches_panel,
     complaints_panel,

@@ -13,7 +13,7 @@ from incidents.coordination.refusals import ApprovesOwn, ChangedMeanwhile, NotAs
 from incidents.coordination.sign_off_states import SIGN_OFF_MOVES, SignOffMove, SignOffState, SignOffVerb, Silence, Who
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
-from incidents.response.refusals import AlreadyDone, NotPermitted, ReasonMissing
+from incidents.response.refusals import AlreadyDone, ImpossibleTime, NotPermitted, ReasonMissing
 from incidents.response.timeline import TimelineEntry, append
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Answering(models.Model):
         sign_off.write(content, by=by, now=now)
         if sign_off.digest == before:
             raise AlreadyDone(_("Nothing was changed."))
-        sign_off.due_at = due_at or max(sign_off.due_at, now)
+        sign_off.due_at = due_at or sign_off.due_at
+        if sign_off.due_at <= now:
+            raise ImpossibleTime(_("The deadline has passed. Say until when you need the answer."))
         sign_off.remind_at, sign_off.unanswered_at = sign_off.reminder_at(since=now), None
         sign_off.answered_by = sign_off.answered_at = None
         sign_off.approved_digest = sign_off.note = ""

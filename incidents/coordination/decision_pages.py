@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.aggregates import JSONBAgg
 from django.db.models import Q
 from django.db.models.functions import JSONObject
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -29,7 +29,6 @@ from incidents.response.refusals import Refusal
 
 PAGE = "incidents/decision.html"
 LIST = "incidents/decisions.html"
-PANEL = "incidents/decisions.html#panel"
 SHOWN = 20
 Cleaned = dict[str, Any]
 
@@ -109,17 +108,6 @@ def take_step(request: AirpRequest, pk: int, path: str) -> HttpResponse:
     if form.errors:
         return refused(request, PAGE, _shown(request, _fetch(request, pk), step, form))
     return go(request, "incidents:decision", pk, notice=_("Decision: %(done)s.") % {"done": step.done})
-
-
-def decisions_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
-    """What was decided, with dissent and what is to be looked at again. One query."""
-    if not isinstance(request.user, User):
-        return None
-    rows = _of(incident, now=now)
-    may_record = incident.is_open and request.user.can(Capability.ANNOTATE)
-    if not rows and not may_record:
-        return None
-    return {"template": PANEL, "context": {"rows": rows, "may_record": may_record, "incident": incident, "now": now}}
 
 
 def _of(incident: Incident, *, now: datetime) -> list[dict[str, Any]]:

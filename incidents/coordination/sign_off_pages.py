@@ -1,6 +1,5 @@
 """The queue of approvals, the page of a sign-off, and asking for one. Fetching is the permission check."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -32,7 +31,6 @@ from incidents.response.models import Incident
 from incidents.response.refusals import Refusal
 
 PAGE = "incidents/sign_off.html"
-PANEL = "incidents/sign_offs.html#panel"
 FIRST = ("approval",)
 
 
@@ -88,17 +86,6 @@ def sign_offs(request: AirpRequest, reference: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     return refused(request, "incidents/sign_offs.html", _asking(request, incident, form))
-
-
-def sign_offs_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
-    """What was asked and how it stands, on the page of the incident. One query."""
-    if not isinstance(request.user, User):
-        return None
-    rows = newest_of(incident)
-    may_ask = incident.is_open and request.user.can(Capability.ANNOTATE)
-    if not rows and not may_ask:
-        return None
-    return {"template": PANEL, "context": {"rows": rows, "may_ask": may_ask, "incident": incident, "now": now}}
 
 
 def _fetch(request: AirpRequest, pk: int) -> SignOff:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.coordination.decision import Decision
-from incidents.coordination.decision_pages import decisions_panel
+from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.recording import Made, decisions_to_revisit, note_revisit, record_decision
 from incidents.coordination.refusals import DecisionInWrongState
 from incidents.notification.models import Alert
@@ -87,9 +87,9 @@ def test_the_panel_takes_one_query_and_marks_what_is_due(now, tess, lee, django_
     request = RequestFactory().get("/")
     request.user = lee
     with django_assert_num_queries(1):
-        rows = decisions_panel(request, incident, now=now)["context"]["rows"]
-    assert [(row["decision"].number, row["is_due"]) for row in rows] == [(2, False), (1, True)]
-    assert [each["name"] for each in rows[1]["disagree"]] == [lee.name]
+        rows = ledger_panel(request, incident, now=now)["context"]["decisions"]
+    assert [(row["key"], row["is_due"], row["others"]) for row in rows[1:]] == [(one.pk, True, lee.name)]
+    assert (len(rows), rows[0]["is_due"]) == (2, False)
 
 
 def test_it_is_recorded_on_its_page_and_hidden_ones_do_not_exist(now, tess, lee, client_for):
