@@ -67,7 +67,7 @@ class SignOffForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, data: Any = None, *, sign_off: SignOff, content: str, user: User, name: str) -> None:
-        self.sign_off, self.content, self.user = sign_off, content, user
+        self.sign_off, self.present, self.user = sign_off, content, user
         super().__init__(data, auto_id=f"{name}-{sign_off.pk}-%s")
         self.prepare()
 
@@ -92,7 +92,7 @@ class ReviseForm(SignOffForm):
     due_at = _moment(_("Answer due"), required=False, help_text=_("Empty: as before."))
 
     def prepare(self) -> None:
-        self.initial["content"] = self.content
+        self.initial["content"] = self.present
 
 
 class WithdrawForm(SignOffForm):
