@@ -73,6 +73,8 @@ REGISTRY: dict[str, Access] = {
     "incidents:visibility": _step(Can.RESTRICT),
     "incidents:notes": _step(Can.ANNOTATE),
     "incidents:updates": _step(Can.ANNOTATE),
+    # Harm and exposure
+    "incidents:exposure": _step(Can.ANNOTATE),
     # Lanes, sign-offs and decisions. The verbs look at roles, leads and whoever was asked.
     "incidents:lane": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:lane_engagement": _lane_step(),

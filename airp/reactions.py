@@ -18,6 +18,7 @@ from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_cou
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
+from incidents.impact.panels import impact_panel
 from incidents.notification.breaches import (
     ask_approvers,
     ask_managers,
@@ -123,6 +124,7 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     lanes_panel,
     ledger_panel,
     tasks_panel,
+    impact_panel,
     breaches_panel,
     complaints_panel,
     reports_panel,

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     # Complaints
     COMPLAINT_ATTACHED = "complaint_attached"
     COMPLAINT_DETACHED = "complaint_detached"
+    # Impact
+    EXPOSURE_RECORDED = "exposure_recorded"
     # Lanes
     LANES_NEEDED = "lanes_needed"
     LANE_MOVED = "lane_moved"

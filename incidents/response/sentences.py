@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from airp.web import times
+from incidents.classification.figures import Figures
 from incidents.classification.taxonomies import described
 from incidents.response.kinds import Kind, Way
 from incidents.response.lanes import Lane
@@ -329,6 +330,10 @@ def _complaint(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"complaint": facts["complaint"]}
 
 
+def _exposure_recorded(facts: Facts, _names: Names) -> str:
+    return _("Exposure recorded: %(figures)s") % {"figures": Figures.read(facts).sentence}
+
+
 def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"report": facts["report"]}
 
@@ -363,6 +368,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
+    Kind.EXPOSURE_RECORDED: _exposure_recorded,
     Kind.LANES_NEEDED: _lanes_needed,
     Kind.LANE_MOVED: _lane_moved,
     Kind.LATE_ESCALATION: _late_escalation,
@@ -426,6 +432,7 @@ LOOKS: dict[str, Look] = {
     Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
+    Kind.EXPOSURE_RECORDED: Look("low", "users"),
     Kind.LANES_NEEDED: Look("info", "list-checks"),
     Kind.LANE_MOVED: Look("low", "chevron-right"),
     Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),

@@ -136,6 +136,12 @@ def _leave_out_the_reason(page: Page, world: World) -> None:
     page.wait_for_selector("#form-contain .error-summary, #form-contain .errorlist")
 
 
+def _record_nothing(page: Page, world: World) -> None:
+    page.fill("[name=exposed]", "")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 def _be_late(page: Page, world: World) -> None:
     """A colleague rewords the incident while this person types."""
     found = Incident.objects.get(pk=world.incidents["contained"].pk)
@@ -233,6 +239,9 @@ ROOMS = [
     Visit("incidents:incident", "declared by a threshold", incident("detected")),
     Visit("incidents:incident", "long overdue", incident("overdue")),
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
+    Visit("incidents:exposure", args=incident("hostile")),
+    Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
+    Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
     Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),
 ]

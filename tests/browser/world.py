@@ -13,6 +13,7 @@ from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Attempt, AttemptOutcome, ChannelKind, Delivery, DeliveryState, PersonalChannel
 from airp.outbound.planning import plan_mail
+from incidents.classification.figures import Basis, Confidence, Figure, Figures
 from incidents.classification.matrix import AxisName
 from incidents.classification.models import SeverityLevel
 from incidents.complaints.complaint import Complaint
@@ -43,6 +44,7 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.impact.recording import Known, record_exposure
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
@@ -246,6 +248,7 @@ def _incidents(*, now: datetime) -> dict[str, Incident]:
     for given in (answers(SERIOUS), answers((2, 2, 3, None, 3), LIKELY, floors="F4 F5", unsure={AxisName.SCALE})):
         said = answered(given, reason=UNBROKEN, harm=UNBROKEN, scale="41 of 2,310 answers.")
         busy.assess(answered=said, to=cases.level("SEV2"), by=mo, now=now)
+    _impact(busy, now=now)
     return found
 
 
@@ -312,6 +315,16 @@ def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:
         "stands still": by_number[2],
         "done": by_number[6],
     }
+
+
+def _impact(case: Incident, *, now: datetime) -> None:
+    """Numbers that contradict the assessment, in words that nobody chose with care."""
+    ravi = factories.person("ravi")
+    first = Figures(Figure(41, Basis.REPORTED, Confidence.LOW))
+    counted = Figures(*(Figure(n, Basis.COUNTED, Confidence.HIGH) for n in (123_456, 41, 2_310)))
+    record_exposure(case, known=Known(figures=first, grounds=HOSTILE), by=ravi, now=now)
+    more = {"jurisdictions": ["NO", "US-CA"], "characteristics": ["age", "disability"], "since": now - DAY}
+    record_exposure(case, known=Known(figures=counted, grounds=NOTE, group=HOSTILE, **more), by=ravi, now=now)
 
 
 def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:

@@ -14,6 +14,7 @@ from airp.local.seed import (
     changes,
     complaints,
     history,
+    impact,
     on_call,
     people,
     reports,
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         changes.install(watched["support-assistant"], now=now)
         verdicts.install(watched["travel-brief"], staff, now=now)
         complaints.install(staff, watched, now=now)
+        impact.install(staff, now=now)
         reports.install(staff, watched, now=now)
         for threshold in stalest(now=now, most=100):
             measure(threshold, now=now)

@@ -1,0 +1,5 @@
+"""The tables of harm and exposure, gathered for `incidents.models`."""
+
+from incidents.impact.exposure import Exposure, ExposureWords
+
+__all__ = ["Exposure", "ExposureWords"]

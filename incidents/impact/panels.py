@@ -1,0 +1,42 @@
+"""What the incident page shows of harm and exposure: one card, one query."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from airp.accounts.models import User
+from incidents.classification.figures import Figures
+from incidents.impact.proposing import proposals
+from incidents.impact.queries import newest_of
+from incidents.impact.recording import RECORD
+from incidents.response.models import Incident
+
+
+def impact_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
+    """How many met it and were harmed, in one sentence, and what that says to the assessment. One query."""
+    if not isinstance(request.user, User):
+        return None
+    found = newest_of(incident)
+    figures = Figures.read(found)
+    assessment = incident.assessment
+    context = {
+        "is_recorded": bool(found["revision"]),
+        "figures": figures,
+        "materialisation": assessment.get_materialisation_display() if assessment else "",
+        "disagreements": disagreements(incident, figures, matrix=found["matrix"]),
+        "exposure_url": reverse("incidents:exposure", args=[incident.reference]),
+        "may_record": request.user.can(RECORD),
+        **found,
+    }
+    return {"template": "incidents/exposure.html#panel", "context": context}
+
+
+def disagreements(incident: Incident, figures: Figures, *, matrix: Any) -> list[dict[str, str]]:
+    """Notices for an open incident whose assessment says something else, each with the way to assess again."""
+    if incident.assessment is None or not incident.is_open:
+        return []
+    url = reverse("incidents:assessment", args=[incident.reference])
+    sentences = proposals(figures, answers=incident.assessment.answers, matrix=matrix)
+    return [{"sentence": sentence, "url": url} for sentence in sentences]
