@@ -8,6 +8,7 @@ from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
+from incidents.complaints import sampling
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
 from incidents.coordination.lane_panel import lanes_panel
@@ -139,5 +140,9 @@ MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_revie
 BREACH_PANELS: tuple[Any, ...] = (breach_complaints_panel,)
 # Type of a CloudEvent -> function (source, items, *, now) that takes the data of such events.
 EVENT_TAKERS: dict[str, Any] = {"airp.complaint.v1": complaints.take}
+# What can be taken over into the vault of harm samples: name -> who offers it (incidents/impact/providers.py).
+SAMPLE_PROVIDERS: dict[str, Any] = {sampling.NAME: sampling.COMPLAINTS}
+# Functions that return the incidents whose evidence nothing may erase, whatever its term.
+EVIDENCE_HOLDS: tuple[Any, ...] = ()
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = (oldest_due, tick_age)

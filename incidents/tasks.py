@@ -2,6 +2,7 @@
 
 from incidents.coordination.tasks import sweep_coordination
 from incidents.detection.tasks import check_decisions, check_thresholds, keep_signals, watch_sources
+from incidents.impact.tasks import erase_samples
 from incidents.notification.tasks import climb
 from incidents.playbooks.tasks import sweep_tasks
 from incidents.response.tasks import react
@@ -10,6 +11,7 @@ __all__ = [
     "check_decisions",
     "check_thresholds",
     "climb",
+    "erase_samples",
     "keep_signals",
     "react",
     "sweep_coordination",

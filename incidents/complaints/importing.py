@@ -22,7 +22,7 @@ from incidents.complaints.receiving import frame_of
 from incidents.complaints.taking import facts_of, take_in
 from incidents.detection.ingestion import Outcome
 from incidents.detection.parsers.signals import Unacceptable
-from incidents.detection.redacting import redact
+from incidents.response.redacting import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ def unpacked(text: str) -> bytes | None:
 
 def _line(row: Row, frame: Frame, zone: ZoneInfo) -> Line:
     item = dict(row.item)
+    if "text" not in item:
+        return Line(row.line, error=_("text is empty: write down what they say"))
     for name in ("received_at", "happened_at"):
         if isinstance(given := item.get(name), str):
             item[name] = _with_zone(given, zone)

@@ -19,8 +19,8 @@ from incidents.complaints.recounting import signal_of
 from incidents.complaints.states import State
 from incidents.detection.ingestion import Outcome, count_signals
 from incidents.detection.parsers.signals import MINUTE
-from incidents.detection.redacting import redact
 from incidents.detection.sources import SignalSource
+from incidents.response.redacting import redact
 
 TAKEN = "take"
 CONFLICT = "this id was used before with other content; the first one counts"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, Case, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Case, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, When
 
 from airp.accounts.models import User
 from airp.web.paging import Page, Place, Segment, page
@@ -32,7 +32,7 @@ def queue(user: User, *, after: Place | None = None, before: Place | None = None
         SignOff.objects.visible_to(user)
         .waiting()
         .annotate(
-            is_mine=Case(When(asked_of(user), then=Value(True)), default=Value(False)),
+            is_mine=Case(When(asked_of(user), then=True), default=False, output_field=BooleanField()),
             content=_words(0),
             before=_words(1),
         )

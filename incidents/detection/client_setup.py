@@ -46,8 +46,8 @@ def _native(place: Place) -> list[Snippet]:
         Snippet(
             "heartbeat",
             _("Heartbeat"),
-            f'curl -X POST {place.base_url}/ingest/v1/heartbeat -H "Authorization: Bearer $AIRP_TOKEN"',
-            _("For a quiet system: says that the source is alive although it has nothing to report."),
+            f'curl -i -X POST {place.base_url}/ingest/v1/heartbeat -H "Authorization: Bearer $AIRP_TOKEN"',
+            _("For a quiet system: says that the source is alive although it has nothing to report. 204 means taken."),
         ),
     ]
 
@@ -179,9 +179,9 @@ curl {place.base_url}/v2/enqueue -H "Content-Type: application/json" \\
 
 def _cloudevents(place: Place) -> list[Snippet]:
     structured = f"""\
-curl {place.base_url}/ingest/cloudevents \\
+curl -i {place.base_url}/ingest/cloudevents \\
   -H "Authorization: Bearer $AIRP_TOKEN" -H "Content-Type: application/cloudevents+json" \\
-  -d '{{"specversion":"1.0","type":"airp.signal.v1","source":"{place.system}","id":"'"$(uuidgen)"'",
+  -d '{{"specversion":"1.0","type":"airp.signal.v1","source":"{place.system}","id":"'"$(date +%s)-$$"'",
        "time":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'","datacontenttype":"application/json",
        "data":{{"system":"{place.system}","kind":"traffic","n":100,"bad":1,"test":true}}}}'"""
     return [
@@ -189,7 +189,10 @@ curl {place.base_url}/ingest/cloudevents \\
             "structured",
             _("curl, one event"),
             structured,
-            _("Binary and batch mode are taken too. The pair of source and id makes an event count once."),
+            _(
+                "Sends one test, answered by 204. Binary and batch mode are taken too."
+                " The pair of source and id makes an event count once."
+            ),
         ),
         Snippet("sdk", _("Python SDK"), _cloudevents_sdk(place), _("Leave out test when it works.")),
     ]
@@ -232,7 +235,7 @@ def _curl(place: Place) -> str:
     return f"""\
 curl {place.base_url}/ingest/v1/signals \\
   -H "Authorization: Bearer $AIRP_TOKEN" -H "Content-Type: application/json" \\
-  -d '[{{"id":"'"$(uuidgen)"'","ts":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'",
+  -d '[{{"id":"'"$(date +%s)-$$"'","ts":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'",
        "system":"{place.system}","kind":"traffic","n":100,"bad":1,"test":true}}]'"""
 
 

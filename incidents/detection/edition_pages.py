@@ -50,7 +50,8 @@ class Sheet:
     def version(self) -> ThresholdVersion | None:
         """The rule to play: what was typed if it can be understood, else none; at first the one in force."""
         if self.form.is_bound:
-            return getattr(self.form, "version", None) if self.form.is_valid() else None
+            self.form.is_valid()
+            return getattr(self.form, "version", None)
         return self.form.before
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from incidents.detection.breaches import Breach, BreachKind
@@ -74,8 +74,9 @@ class ThresholdQuality(models.Model):
 
 
 def stalest(*, now: datetime, most: int) -> list[Threshold]:
-    """Judged thresholds whose figures are missing or older than an hour, the oldest first."""
-    is_stale = Q(quality__isnull=True) | Q(quality__measured_at__lt=now - FRESH_FOR)
+    """Judged thresholds whose figures are missing, older than an hour or than their last breach, the oldest first."""
+    later = Breach.objects.filter(threshold=OuterRef("pk"), detected_at__gt=OuterRef("quality__measured_at"))
+    is_stale = Q(quality__isnull=True) | Q(quality__measured_at__lt=now - FRESH_FOR) | Exists(later)
     found = Threshold.objects.filter(is_stale, mode__in=JUDGED).select_related("quality")
     return list(found.order_by(F("quality__measured_at").asc(nulls_first=True), "pk")[:most])
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from incidents.detection import wording
 from incidents.detection.quality import ThresholdQuality
@@ -59,7 +60,8 @@ def _right_why(quality: ThresholdQuality) -> str:
         return _("surely at least %(share)s") % {"share": share}
     if quality.breach_count:
         return _("no verdict yet")
-    return _("no breach in %(days)s days") % {"days": quality.days}
+    words = ngettext("no breach in %(days)s day", "no breach in %(days)s days", quality.days)
+    return words % {"days": quality.days}
 
 
 def _blind_why(quality: ThresholdQuality) -> str:

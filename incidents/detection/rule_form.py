@@ -80,7 +80,7 @@ class PatternField(forms.CharField):
 
 
 class RuleForm(forms.Form):
-    """A version's rule as people write it. `version` is the unsaved version, once the form is valid."""
+    """A version's rule as people write it. `version` is the unsaved version, once nothing but the reason is missing."""
 
     metric = forms.ChoiceField(label=gettext_lazy("What is watched"), choices=Metric)
     kind = forms.ChoiceField(label=gettext_lazy("Signals of kind"), choices=KIND_CHOICES)
@@ -190,12 +190,14 @@ class RuleForm(forms.Form):
         given = super().clean() or {}
         if not self.asks_reason:
             self.errors.pop("reason", None)  # it is asked for when the rule is saved, not while it is tried
-        if not self.errors:
-            self.version = self._made(given)
+        if not self.errors.keys() - {"reason"}:
+            version = self._made(given)
             try:
-                self.version.full_clean(exclude=["threshold", "number", "effective_from", "author", "reason"])
+                version.full_clean(exclude=["threshold", "number", "effective_from", "author", "reason"])
             except ValidationError as error:
                 self._point_at_fields(error)
+            else:
+                self.version = version
         return given
 
     def group(self, name: str) -> list[forms.BoundField]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from incidents.detection.choices import Metric
+from incidents.detection.choices import WATCHED, Metric
 from incidents.detection.evaluation import tick_of
 from incidents.detection.series import SignalSeries
 from incidents.detection.versions import ThresholdVersion
@@ -37,7 +37,9 @@ class Blindness:
 
 
 def blindness(version: ThresholdVersion, *, now: datetime) -> Blindness | None:
-    """None for measures that can judge whatever little there is."""
+    """None for measures that can judge whatever little there is, and for those that read no signals at all."""
+    if version.metric in WATCHED:
+        return None
     series = _series_ids(version)
     if not series:
         return Blindness(1_000_000, "no_series")

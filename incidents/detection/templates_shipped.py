@@ -45,7 +45,7 @@ DISTINCT_COMPLAINANTS = Template(
 PER_CONVERSATIONS = Template(
     "complaints-per-1000",
     _("Complaints: per 1,000 conversations"),
-    _("Follows the traffic: twice the complaints in twice the conversations is nothing new. 5000 is 5 of 1,000."),
+    _("Follows the traffic: twice the complaints in twice the conversations is nothing new."),
     {
         "kind": SignalKind.COMPLAINT.value,
         "denominator_kind": SignalKind.TRAFFIC.value,

@@ -68,7 +68,7 @@ def value(*, metric: str, bad: int, n: int, amount: int | None = None) -> str:
             mean = decimal(amount or 0, MILLION)
             return _("%(mean)s over %(count)s scores") % {"mean": mean, "count": n}
         case "baseline":
-            words = {"count": bad, "times": decimal(amount or 0, 1_000, 1), "usual": n}
+            words = {"count": bad, "times": decimal(amount or 0, 1_000, 1), "usual": n or _("(less than 1)")}
             return _("%(count)s, %(times)s times the usual %(usual)s") % words
         case "burn":
             words = {"times": decimal(amount or 0, 1_000, 1), "share": rounded_percent(bad, n), "count": n}

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     COMPLAINT_DETACHED = "complaint_detached"
     # Impact
     EXPOSURE_RECORDED = "exposure_recorded"
+    SAMPLE_KEPT = "sample_kept"
+    SAMPLE_REVEALED = "sample_revealed"
     # Lanes
     LANES_NEEDED = "lanes_needed"
     LANE_MOVED = "lane_moved"

@@ -338,6 +338,14 @@ def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"report": facts["report"]}
 
 
+def _sample_kept(facts: Facts, _names: Names) -> str:
+    return _("Harm sample %(number)d was put into the vault") % {"number": facts["sample"]}
+
+
+def _sample_revealed(facts: Facts, _names: Names) -> str:
+    return _("The original of harm sample %(number)d was read") % {"number": facts["sample"]}
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -369,6 +377,8 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
     Kind.EXPOSURE_RECORDED: _exposure_recorded,
+    Kind.SAMPLE_KEPT: _sample_kept,
+    Kind.SAMPLE_REVEALED: _sample_revealed,
     Kind.LANES_NEEDED: _lanes_needed,
     Kind.LANE_MOVED: _lane_moved,
     Kind.LATE_ESCALATION: _late_escalation,
@@ -433,6 +443,8 @@ LOOKS: dict[str, Look] = {
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
     Kind.EXPOSURE_RECORDED: Look("low", "users"),
+    Kind.SAMPLE_KEPT: Look("info", "lock"),
+    Kind.SAMPLE_REVEALED: Look("moderate", "eye"),
     Kind.LANES_NEEDED: Look("info", "list-checks"),
     Kind.LANE_MOVED: Look("low", "chevron-right"),
     Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),

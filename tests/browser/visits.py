@@ -142,6 +142,13 @@ def _record_nothing(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _read_a_sample(page: Page, world: World) -> None:
+    page.click("#sample-2 summary")
+    page.fill("[name=reveal-2-reason]", "To judge the tone.")
+    page.click("#sample-2 form button")
+    page.wait_for_selector("#sample-2 pre:not(.blurred)")
+
+
 def _be_late(page: Page, world: World) -> None:
     """A colleague rewords the incident while this person types."""
     found = Incident.objects.get(pk=world.incidents["contained"].pk)
@@ -241,6 +248,9 @@ ROOMS = [
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
     Visit("incidents:exposure", args=incident("hostile")),
     Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
+    Visit("incidents:samples", args=incident("hostile"), first=_open_all),
+    Visit("incidents:samples", "original shown", incident("hostile"), first=_read_a_sample),
+    Visit("incidents:samples", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
     Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),

@@ -44,7 +44,9 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.impact.keeping import Draft, keep_sample
 from incidents.impact.recording import Known, record_exposure
+from incidents.impact.samples import Found
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
@@ -325,6 +327,9 @@ def _impact(case: Incident, *, now: datetime) -> None:
     record_exposure(case, known=Known(figures=first, grounds=HOSTILE), by=ravi, now=now)
     more = {"jurisdictions": ["NO", "US-CA"], "characteristics": ["age", "disability"], "since": now - DAY}
     record_exposure(case, known=Known(figures=counted, grounds=NOTE, group=HOSTILE, **more), by=ravi, now=now)
+    for found in (Found.LOGS, Found.PRESS):
+        words = {"prompt": HOSTILE, "output": NOTE, "source": UNBROKEN, "version": UNBROKEN[:100], "happened_at": now}
+        keep_sample(case, draft=Draft(**words, found=found), by=ravi, now=now)
 
 
 def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:

@@ -23,6 +23,7 @@ from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
+from incidents.impact.keeping import Draft, keep_sample
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.rota.arranging import take_span
 from incidents.notification.rota.calendar import CalendarLink
@@ -94,6 +95,7 @@ class Scene:
             "token": "ab12cd34",
             "key": self.routing_key.pk,
             "calendar": self.calendar,
+            "number": 1,
             "lane": "legal",
             "link": self.link,
         }[name]
@@ -169,6 +171,8 @@ def build(visibility: Visibility) -> Scene:
     complaint.attach_to_incident(incident, by=insider, now=NOW)
     report = makers_of_reports.report(f"scene/{visibility}", at=NOW, system=system)
     report.attach_to(incident, by=insider, now=NOW)
+    sample = Draft(prompt="Who am I?", output="Somebody.")
+    keep_sample(incident, draft=sample, by=insider, now=NOW)
     PublicForm.objects.create(system=system, state=FormState.OPEN, known_as="the chat", promise="We read it.")
     rota = Rota.objects.create(name=f"Rota {visibility}", purpose="p")
     figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}

@@ -159,14 +159,19 @@ def _late_notes(found: LookBack) -> list[str]:
     """What came after its window was judged, and what can't be said of it."""
     past, notes = found.past, []
     if found.as_known_then is not None:
-        words = _(
-            "%(count)s counts came after their windows were judged. This picture has them, the live rule did not."
+        words = ngettext(
+            "%(count)s count came after its window was judged. This picture has it, the live rule did not.",
+            "%(count)s counts came after their windows were judged. This picture has them, the live rule did not.",
+            past.late,
         )
         notes.append(words % {"count": past.late})
     if past.partly_late:
-        words = _(
+        words = ngettext(
+            "%(count)s minute came in parts, some of them late. How much came when is not kept, so it counts as known"
+            " from its first signal on.",
             "%(count)s minutes came in parts, some of them late. How much came when is not kept, so they count as known"
-            " from their first signal on."
+            " from their first signal on.",
+            past.partly_late,
         )
         notes.append(words % {"count": past.partly_late})
     return notes

@@ -45,15 +45,17 @@ def test_a_file_is_shown_line_by_line_and_stored_only_when_confirmed(client_for,
         f"{day} 00:02;support-assistant;;refund;;Second",
         f"{day} 00:03;elsewhere;phone;refund;;Third",
         "yesterday;support-assistant;phone;refund;;Fourth",
+        f"{day} 00:05;support-assistant;phone;refund;;",
     ]
     text = "\ufeff" + HEAD + "\n".join(rows)
 
     answer = upload(client, text)
     shown = answer.content.decode()
-    assert "2 new · 0 stored already · 2 refused" in shown
+    assert "2 new · 0 stored already · 3 refused" in shown
     assert "Line 4" in shown
     assert "no system of that name" in shown
     assert "Line 5" in shown
+    assert "text is empty" in shown
     assert CANARY not in re.sub(r'value="[^"]+"', "", shown)
     assert not Complaint.objects.exists()
 
@@ -67,7 +69,7 @@ def test_a_file_is_shown_line_by_line_and_stored_only_when_confirmed(client_for,
     again = upload(client, text)
     assert "0 new · 2 stored already" in again.content.decode()
     corrected = upload(client, text.replace("elsewhere", "support-assistant"))
-    assert "1 new · 2 stored already · 1 refused" in corrected.content.decode()
+    assert "1 new · 2 stored already · 2 refused" in corrected.content.decode()
     confirm(client, corrected)
     confirm(client, answer)
     assert counted("refund") == (3, 3)

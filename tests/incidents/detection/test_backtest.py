@@ -144,7 +144,7 @@ class TestLookingBack:
         assert (found.past.late, found.past.partly_late) == (2, 1)
         page = shown(found, now=NOON)
         assert {"label": "With what was known then", "value": "2 times"} in page["figures"]
-        assert any("came in parts" in note for note in page["notes"])
+        assert any("1 minute came in parts" in note for note in page["notes"])
 
     def test_a_silence_is_blindness_where_live_it_was_no_data(self, threshold, mo):
         watch = makers.version(makers.threshold("Watch"), now=NOON - DAY * 9, metric="silence", denominator_kind="")

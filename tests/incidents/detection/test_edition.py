@@ -189,6 +189,14 @@ class TestSaving:
         assert threshold.versions.count() == 1
         assert not Backtest.objects.exists()
 
+    def test_a_missing_reason_alone_hides_no_back_test(self, client_for, mo, threshold):
+        fields = fields_of(threshold, limit="9", reason="") | {"save": "1"}
+        answer = client_for(mo).post(address(threshold), fields)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "Would have fired" in page and "Put right what is marked" not in page
+        assert threshold.versions.count() == 1
+
     def test_what_is_no_number_is_refused_as_it_was_typed(self, threshold):
         before = threshold.version_at(timezone.now())
         for text in ("many", "-2", "", "1e99"):

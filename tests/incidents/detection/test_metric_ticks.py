@@ -102,6 +102,13 @@ class TestBaseline:
         assert "same hour in the past four weeks (Europe/Berlin)" in sentence_of(version)
         assert history(version, now=NOON)[-1].value == 6_667
 
+    def test_a_usual_below_one_is_not_called_nothing(self, threshold):
+        self.rule(threshold)
+        self.usual(1, weeks=(1,))
+        count(NOON - 5 * MINUTE, complaints=20)
+        tick(NOON)
+        assert "times the usual (less than 1) in 1 h" in last_words()
+
     def test_one_past_week_is_too_little(self, threshold):
         self.rule(threshold)
         count(NOON - timedelta(days=8), answers=1)

@@ -63,6 +63,10 @@ class TestFigures:
         quality = measure(threshold, now=NOON)
         assert (quality.blind_ppm, quality.blind_reason) == (1_000_000, "no_series")
 
+    def test_what_reads_no_signals_is_never_blind(self, threshold):
+        makers.version(threshold, now=NOON - DAY, metric="alert", denominator_kind="")
+        assert measure(threshold, now=NOON).blind_ppm is None
+
     def test_minutes_with_too_few_samples_are_blind(self, threshold):
         traffic = series("traffic")
         # The last whole day has 10 answers a minute: a window of five minutes reaches its 50. Before there is one.
@@ -88,6 +92,8 @@ class TestFigures:
         now = timezone.now()
         assert stalest(now=now, most=9) == []
         assert stalest(now=now + timedelta(hours=2), most=9) == [threshold]
+        breach(threshold, at=now + MINUTE)
+        assert stalest(now=now + 2 * MINUTE, most=9) == [threshold]
 
 
 class TestVerdicts:

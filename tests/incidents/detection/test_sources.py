@@ -386,6 +386,6 @@ class TestSetUp:
             for each in snippets(kind, place)
             for path in re.findall(r"https://airp\.example\.org(/[\w/]+)", each.text)
         }
-        assert len(paths) == 7
+        assert len(paths) == 8
         for path in paths:
             assert resolve(path if path != "/ingest/otlp" else "/ingest/otlp/v1/metrics").func
