@@ -75,14 +75,10 @@ REGISTRY: dict[str, Access] = {
     "incidents:updates": _step(Can.ANNOTATE),
     # Harm and exposure
     "incidents:exposure": _step(Can.ANNOTATE),
-<<<<<<< HEAD
-    # Lanes, sign-offs and decisions. The verbs look at roles, leads and whoever was asked.
-=======
     "incidents:samples": _step(Can.ANNOTATE),
     "incidents:samples_taken_over": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:sample_original": Access(read=None, change=Can.REVEAL_SAMPLES, object_rule=ObjectRule.VISIBLE_INCIDENT),
-    # Lanes. The verbs look at the lane's role and the leads.
->>>>>>> main
+    # Lanes, sign-offs and decisions. The verbs look at roles, leads and whoever was asked.
     "incidents:lane": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:lane_engagement": _lane_step(),
     "incidents:lane_settlement": _lane_step(),

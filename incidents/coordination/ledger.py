@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import CharField, DateTimeField, F, OuterRef, Subquery, Value
+from django.db.models.aggregates import StringAgg
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 
