@@ -33,9 +33,10 @@ inbox.addEventListener("click", (event) => {
   if (deed === "accept") accept(values); else ask(values);
 });
 
+// Sent by the place of the answers, outside the form: the form would add its last button and that one's address.
 function accept(values) {
   const sent = Object.fromEntries([...new Set(values.keys())].map((name) => [name, values.getAll(name)]));
-  window.htmx.ajax("POST", inbox.getAttribute("action"), { source: inbox, target: "#list", swap: "morph", values: sent });
+  window.htmx.ajax("POST", inbox.getAttribute("action"), { source: slot, target: "#list", swap: "morph", values: sent });
 }
 
 function ask(values) {
@@ -75,6 +76,12 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (inbox.contains(document.activeElement)) document.activeElement.blur();
 });
 
+// A poll that was asked before a decision knows nothing of it: its late answer is not drawn.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.triggeringEvent?.type !== "airp:poll" || detail.target.id !== "list") return;
+  if (detail.requestConfig.path !== detail.target.getAttribute("hx-get")) detail.shouldSwap = false;
+});
+
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target === slot) {
     slot.querySelector("[data-choice]")?.focus();
@@ -95,9 +102,9 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   dialog.close();
 });
 
-// What was taken back stands in its place again.
+// What was taken back stands in its place again. Not sent by the form: its last button would add its own address.
 document.addEventListener("airp:taken-back", () => {
-  window.htmx.ajax("GET", location.pathname + location.search, { source: inbox, target: "#list", swap: "morph" });
+  window.htmx.ajax("GET", location.pathname + location.search, { source: slot, target: "#list", swap: "morph" });
 });
 
 // Where there is no room for the pane, the item opens as a page.

@@ -72,9 +72,9 @@ def test_forty_items_are_decided_by_keyboard_alone(live, page_for, tess):
     for done, keys in enumerate(routine):
         decide(keys)
         page.keyboard.press("u")
-        page.wait_for_function("() => !document.querySelector('[data-toast] [data-undo]:not([hidden])')")
+        expect(page.locator("#toasts")).to_contain_text("Taken back")
         assert TriageAct.objects.filter(taken_back_at__isnull=False).count() == done + 1
-        page.goto("/triage/")
+        page.reload()
         expect(page.locator(ROWS)).to_have_count(25)
 
     # Ten at once: select, and one decision for all.
