@@ -142,6 +142,12 @@ def _record_nothing(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _attach_a_page(page: Page, world: World) -> None:
+    page.set_input_files("[name=file]", {"name": "a.html", "mimeType": "text/html", "buffer": b"<p>x"})
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 def _read_a_sample(page: Page, world: World) -> None:
     page.click("#sample-2 summary")
     page.fill("[name=reveal-2-reason]", "To judge the tone.")
@@ -248,6 +254,9 @@ ROOMS = [
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
     Visit("incidents:exposure", args=incident("hostile")),
     Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
+    Visit("incidents:attachments", args=incident("hostile")),
+    Visit("incidents:attachments", "refused", incident("triaged"), first=_attach_a_page),
+    Visit("incidents:attachments", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:samples", args=incident("hostile"), first=_open_all),
     Visit("incidents:samples", "original shown", incident("hostile"), first=_read_a_sample),
     Visit("incidents:samples", "empty, for a reader", incident("triaged"), who="uma"),
