@@ -12,7 +12,9 @@ from incidents.complaints import sampling
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
 from incidents.coordination.lane_panel import lanes_panel
+from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
+from incidents.coordination.sign_off_pages import approval_counts
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
@@ -29,10 +31,12 @@ from incidents.notification.breaches import (
     warn_owner,
 )
 from incidents.notification.bundling import post_waiting
+from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.rota.frame import on_call_mark
+from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
@@ -74,11 +78,20 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     ),
     Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
     Kind.LANE_MOVED: (tell_lane_lead,),
+    Kind.SIGN_OFF_ASKED: (ask_to_approve,),
+    Kind.SIGN_OFF_REVISED: (ask_to_approve,),
+    Kind.SIGN_OFF_VOIDED: (ask_to_approve,),
+    Kind.SIGN_OFF_APPROVED: (tell_asker,),
+    Kind.SIGN_OFF_RETURNED: (tell_asker,),
+    Kind.SIGN_OFF_WITHDRAWN: (tell_asker,),
+    Kind.SIGN_OFF_UNANSWERED: (tell_of_silence,),
+    Kind.DECISION_DUE: (tell_decider,),
     Kind.ROLE_ASSIGNED: (give_to_holders,),
     Kind.TIME_CORRECTED: (follow_times,),
     Kind.SIGNAL_CLEARED: (end_waits_for,),
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
     Occasion.LANE_LATE: (call_for_lane,),
+    Occasion.SIGN_OFF_DUE: (remind_to_approve,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
     Occasion.BREACH_WARNED: (warn_owner,),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
@@ -99,10 +112,18 @@ GATES: dict[str, tuple[Any, ...]] = {
     Verb.RESOLVE: (tasks_before_resolving,),
     Verb.CLOSE: (review_is_settled, lanes_are_settled, tasks_before_closing),
 }
-PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, my_work_counts, on_call_mark)
+PAGE_FRAME: tuple[Any, ...] = (
+    failed_deliveries,
+    review_counts,
+    complaint_counts,
+    my_work_counts,
+    approval_counts,
+    on_call_mark,
+)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (
     lanes_panel,
+    ledger_panel,
     tasks_panel,
     impact_panel,
     breaches_panel,

@@ -369,6 +369,10 @@ def _step_of_draft(world: World) -> list[object]:
     return ["data-leak", step.get().key] if step.count() == 1 else ["data-leak", step.first().key]
 
 
+def _coordinated(kind: str) -> Args:
+    return lambda world: [getattr(world.incidents["lanes"], kind).order_by("pk").first().pk]
+
+
 def _wait_for_nobody(page: Page, world: World) -> None:
     page.click("#offer-waiting summary")
     page.select_option("#waiting-from_lane", "")
@@ -401,6 +405,13 @@ PLAYBOOKS = [
         Visit("incidents:lane", name, lambda world, name=name: [world.reference("lanes"), name], "lee", first=_open_all)
         for name in ("technical", "legal", "policy", "editorial", "communications")
     ),
+    Visit("incidents:approvals", who="lee", first=_open_all),
+    Visit("incidents:approvals", "of others", who="uma"),
+    Visit("incidents:sign_offs", args=incident("lanes"), first=_add_no_step),
+    Visit("incidents:sign_off", args=_coordinated("sign_offs"), who="lee", first=_open_all),
+    Visit("incidents:sign_off", "for whoever asked", args=_coordinated("sign_offs"), first=_open_all),
+    Visit("incidents:decisions", args=incident("lanes"), first=_add_no_step),
+    Visit("incidents:decision", args=_coordinated("decisions"), who="pia", first=_open_all),
     Visit(
         "incidents:lane", "refused", lambda world: [world.reference("lanes"), "legal"], "lee", first=_wait_for_nobody
     ),
@@ -531,7 +542,7 @@ EMPTY = [
         for name in (
             *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
-            "incidents:lane_rules",
+            *("incidents:lane_rules", "incidents:approvals"),
             *("incidents:complaints", "incidents:playbooks", "incidents:my_work", "incidents:on_call"),
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),

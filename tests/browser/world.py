@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 
 from airp.accounts.models import User
+from airp.accounts.roles import Role
 from airp.local.product.levers import Levers
 from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
@@ -19,7 +20,9 @@ from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
 from incidents.coordination import shipped as coordination
+from incidents.coordination.asking import Wanted, ask
 from incidents.coordination.lane import IncidentLane
+from incidents.coordination.recording import Made, record_decision
 from incidents.detection.activity import SourceActivity
 from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
@@ -268,6 +271,22 @@ def _lanes(incidents: dict[str, Incident], *, now: datetime) -> None:
         lead=factories.person("edie"), by=factories.person("edie"), now=now
     )
     IncidentLane.objects.get(incident=incident, lane="editorial").mark_not_needed(reason=HOSTILE, by=mo, now=now)
+    soon = now + 3 * HOUR
+    asked = {"title": HOSTILE[:200], "content": NOTE, "why_now": HOSTILE[:250], "due_at": soon, "role": Role.LEGAL}
+    for words in (NOTE + UNBROKEN, HOSTILE):
+        one = ask(incident, Wanted(**asked), by=mo, now=now)
+        one.revise(content=words, by=mo, now=now)
+    one.approve(seen=one.digest, by=lee, now=now, note=NOTE)
+    options = [UNBROKEN[:150], HOSTILE[:150]]
+    made = {
+        "question": HOSTILE[:250],
+        "options": options,
+        "chosen": options[0].strip(),
+        "reasons": NOTE,
+        "decider": pia,
+    }
+    decided = record_decision(incident, Made(**made, revisit_at=now + HOUR), by=pia, now=now)
+    decided.dissent(why=HOSTILE, by=lee, now=now)
 
 
 def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:

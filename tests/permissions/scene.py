@@ -9,12 +9,15 @@ from uuid import uuid4
 from django.conf import settings
 
 from airp.accounts.models import User
+from airp.accounts.roles import Role
 from airp.outbound.models import ChannelKind, Delivery, PersonalChannel
 from airp.outbound.planning import plan_mail
 from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
+from incidents.coordination.asking import Wanted, ask
+from incidents.coordination.recording import Made, record_decision
 from incidents.detection.breaches import Breach
 from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
@@ -77,6 +80,8 @@ class Scene:
 
     def _argument(self, view_name: str, name: str) -> Any:
         if name == "pk":
+            if view_name.startswith(("incidents:sign_off", "incidents:decision")):
+                return self._coordinated(view_name)
             return self.task.pk if view_name.startswith("incidents:task") else self._keys[view_name]
         if view_name.startswith("incidents:playbook") and name in {"slug", "key", "kind"}:
             return {"slug": self.playbook.slug, "key": self._step_key, "kind": "checklist"}[name]
@@ -99,6 +104,10 @@ class Scene:
     @property
     def _step_key(self) -> str:
         return self.playbook.versions.get(state="draft").steps.order_by("position").first().key
+
+    def _coordinated(self, view_name: str) -> int:
+        found = self.incident.sign_offs if view_name.startswith("incidents:sign_off") else self.incident.decisions
+        return int(found.get().pk)
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -148,6 +157,11 @@ def build(visibility: Visibility) -> Scene:
     system = AISystem.objects.get_or_create(slug=f"system-{visibility}", defaults={"name": "S", "purpose": "p"})[0]
     incident = _resolved_incident(system, insider, visibility)
     review = Review.objects.get(incident=incident)
+    soon = NOW + timedelta(hours=2)
+    asked = Wanted(title="Notice", content="We are sorry.", why_now="w", due_at=soon, role=Role.LEGAL)
+    ask(incident, asked, by=insider, now=NOW)
+    made = Made(question="Tell?", options=["Yes", "No"], chosen="Yes", reasons="r", decider=insider)
+    record_decision(incident, made, by=insider, now=NOW)
     review.add_factor(text="No test covered it.", by=insider, now=NOW)
     assignment = Assignment(what="Cover it", kind="detective", owner=insider, due_date=date(2026, 12, 1))
     threshold = Threshold.objects.create(
