@@ -44,6 +44,11 @@ class Visit:
     def __str__(self) -> str:
         return f"{self.name} {self.case}".strip()
 
+    @property
+    def is_variant(self) -> bool:
+        """Another state of a page that is visited elsewhere, or a page that Django's admin draws."""
+        return bool(self.case) or self.name.startswith("admin:")
+
     def address(self, world: World) -> str:
         return reverse(self.name, args=self.args(world)) + self.query
 
