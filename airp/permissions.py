@@ -15,7 +15,7 @@ def _complaint(change: Can) -> Access:
 
 
 def _lane_step() -> Access:
-    """A step of a lane, taken on its page or in the panel of its incident."""
+    """A step of a lane, a sign-off or a decision."""
     return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
 
 
@@ -43,6 +43,14 @@ REGISTRY: dict[str, Access] = {
     "incidents:board": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:board_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:acknowledge_chosen": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    # The inbox: items of restricted incidents hide with them.
+    "incidents:triage_inbox": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_live": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_item": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_choices": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_decide": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    # The act tells whose it is: nobody takes back what a colleague decided.
+    "incidents:triage_undo": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.OPEN),
     "incidents:declare": Access(read=Can.DECLARE, change=Can.DECLARE),
     "incidents:my_work": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     "incidents:systems": Access(read=Can.READ_INCIDENTS),
@@ -75,7 +83,10 @@ REGISTRY: dict[str, Access] = {
     "incidents:updates": _step(Can.ANNOTATE),
     # Harm and exposure
     "incidents:exposure": _step(Can.ANNOTATE),
-    # Lanes. The verbs look at the lane's role and the leads.
+    "incidents:samples": _step(Can.ANNOTATE),
+    "incidents:samples_taken_over": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:sample_original": Access(read=None, change=Can.REVEAL_SAMPLES, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    # Lanes, sign-offs and decisions. The verbs look at roles, leads and whoever was asked.
     "incidents:lane": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:lane_engagement": _lane_step(),
     "incidents:lane_settlement": _lane_step(),
@@ -84,6 +95,18 @@ REGISTRY: dict[str, Access] = {
     "incidents:lane_lead": _lane_step(),
     "incidents:lane_omission": _lane_step(),
     "incidents:lane_reopening": _lane_step(),
+    "incidents:approvals": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:sign_offs": _step(Can.ANNOTATE),
+    "incidents:sign_off": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:sign_off_approval": _lane_step(),
+    "incidents:sign_off_return": _lane_step(),
+    "incidents:sign_off_revision": _lane_step(),
+    "incidents:sign_off_withdrawal": _lane_step(),
+    "incidents:decisions": _step(Can.ANNOTATE),
+    "incidents:decision": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:decision_confirmation": _lane_step(),
+    "incidents:decision_dissent": _lane_step(),
+    "incidents:decision_reversal": _lane_step(),
     "incidents:lane_rules": Access(read=Can.READ_INCIDENTS),
     "incidents:lane_rules_shipped": Access(read=None, change=Can.CONFIGURE),
     # Playbooks and tasks

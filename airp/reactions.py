@@ -8,11 +8,16 @@ from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
+from incidents.complaints import sampling
+from incidents.complaints.inbox import ComplaintItems
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
 from incidents.coordination.lane_panel import lanes_panel
+from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
+from incidents.coordination.sign_off_pages import approval_counts
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
+from incidents.detection.inbox import BreachItems
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
@@ -28,10 +33,12 @@ from incidents.notification.breaches import (
     warn_owner,
 )
 from incidents.notification.bundling import post_waiting
+from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
 from incidents.notification.rota.frame import on_call_mark
+from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
@@ -39,6 +46,7 @@ from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.inbox import ReportItems
 from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
@@ -73,11 +81,20 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     ),
     Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
     Kind.LANE_MOVED: (tell_lane_lead,),
+    Kind.SIGN_OFF_ASKED: (ask_to_approve,),
+    Kind.SIGN_OFF_REVISED: (ask_to_approve,),
+    Kind.SIGN_OFF_VOIDED: (ask_to_approve,),
+    Kind.SIGN_OFF_APPROVED: (tell_asker,),
+    Kind.SIGN_OFF_RETURNED: (tell_asker,),
+    Kind.SIGN_OFF_WITHDRAWN: (tell_asker,),
+    Kind.SIGN_OFF_UNANSWERED: (tell_of_silence,),
+    Kind.DECISION_DUE: (tell_decider,),
     Kind.ROLE_ASSIGNED: (give_to_holders,),
     Kind.TIME_CORRECTED: (follow_times,),
     Kind.SIGNAL_CLEARED: (end_waits_for,),
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
     Occasion.LANE_LATE: (call_for_lane,),
+    Occasion.SIGN_OFF_DUE: (remind_to_approve,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
     Occasion.BREACH_WARNED: (warn_owner,),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
@@ -98,10 +115,18 @@ GATES: dict[str, tuple[Any, ...]] = {
     Verb.RESOLVE: (tasks_before_resolving,),
     Verb.CLOSE: (review_is_settled, lanes_are_settled, tasks_before_closing),
 }
-PAGE_FRAME: tuple[Any, ...] = (failed_deliveries, review_counts, complaint_counts, my_work_counts, on_call_mark)
+PAGE_FRAME: tuple[Any, ...] = (
+    failed_deliveries,
+    review_counts,
+    complaint_counts,
+    my_work_counts,
+    approval_counts,
+    on_call_mark,
+)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (
     lanes_panel,
+    ledger_panel,
     tasks_panel,
     impact_panel,
     breaches_panel,
@@ -114,9 +139,15 @@ INCIDENT_PANELS: tuple[Any, ...] = (
 LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
 MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions)
+# The kinds of the inbox of triage.
+INBOX: tuple[Any, ...] = (BreachItems(), ComplaintItems(), ReportItems())
 # Parts of the page of a breach, in the same form: (request, breach, now=).
 BREACH_PANELS: tuple[Any, ...] = (breach_complaints_panel,)
 # Type of a CloudEvent -> function (source, items, *, now) that takes the data of such events.
 EVENT_TAKERS: dict[str, Any] = {"airp.complaint.v1": complaints.take}
+# What can be taken over into the vault of harm samples: name -> who offers it (incidents/impact/providers.py).
+SAMPLE_PROVIDERS: dict[str, Any] = {sampling.NAME: sampling.COMPLAINTS}
+# Functions that return the incidents whose evidence nothing may erase, whatever its term.
+EVIDENCE_HOLDS: tuple[Any, ...] = ()
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = (oldest_due, tick_age)

@@ -23,8 +23,13 @@ JOBS: tuple[Job, ...] = (
     Job("incidents.watch_sources", 30, "Asks about a source that went silent; ends that when it is heard again."),
     Job("incidents.keep_signals", 3600, "Makes tomorrow's partitions and drops signals past their term."),
     Job("incidents.escalate", 5, "calls the next person where nobody acknowledged in time or a mail reached nobody"),
-    Job("incidents.sweep_lanes", 15, "Notes lanes that nobody engaged in time, once, and calls somebody."),
+    Job(
+        "incidents.sweep_coordination",
+        15,
+        "Notes lanes that are late; reminds of sign-offs and decisions.",
+    ),
     Job("incidents.sweep_tasks", 15, "Reminds owners of due tasks and ends waits whose time has passed."),
+    Job("incidents.erase_samples", 3600, "Erases originals of harm samples past their term."),
     Job("outbound.send_due", 5, "Sends what is due, also what no wake-up reached."),
     Job(
         "incidents.react", 5, "turns facts into alerts, reviews and deliveries when the nudge after the commit was lost"

@@ -144,6 +144,12 @@ LANE_TASKS = "airp.reactions.LANE_TASKS"
 MY_WORK = "airp.reactions.MY_WORK"
 # The same for the page of a breach.
 BREACH_PANELS = "airp.reactions.BREACH_PANELS"
+# Name -> who offers texts that can become harm samples.
+SAMPLE_PROVIDERS = "airp.reactions.SAMPLE_PROVIDERS"
+# Functions that return incidents whose evidence is kept whatever its term.
+EVIDENCE_HOLDS = "airp.reactions.EVIDENCE_HOLDS"
+# What waits for triage: one object for each kind (incidents/triage/queue.py).
+INBOX = "airp.reactions.INBOX"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 # The side navigation and the one action of the top bar.
@@ -319,6 +325,12 @@ TRUSTED_PROXIES = env.int("AIRP_TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
 # By when triage must have looked at complaints and reports, and at urgent ones.
 TRIAGE_HOURS = env.int("AIRP_TRIAGE_HOURS", default=24)
 TRIAGE_URGENT_MINUTES = env.int("AIRP_TRIAGE_URGENT_MINUTES", default=60)
+
+# --- Harm samples --------------------------------------------------------------------------------------
+# How long the words as they came are kept, counted from when they were; those of an open incident stay.
+SAMPLES_KEPT = days("AIRP_SAMPLES_KEPT_DAYS", default=90, least=1)
+# How many originals one person may read within an hour.
+SAMPLE_REVEALS_PER_HOUR = env.int("AIRP_SAMPLE_REVEALS_PER_HOUR", default=20)
 
 # --- Signals -------------------------------------------------------------------------------------------
 # How long the words of ended alerts of other systems are kept. Their breaches stay for good.

@@ -50,6 +50,7 @@ class Capability(StrEnum):
     TAKE_COMPLAINTS = "take_complaints"
     IMPORT_COMPLAINTS = "import_complaints"
     REVEAL_COMPLAINTS = "reveal_complaints"
+    REVEAL_SAMPLES = "reveal_samples"
     REVEAL_REPORTS = "reveal_reports"  # the words of a colleague as they were typed
     ARRANGE_ON_CALL = "arrange_on_call"
 
@@ -58,17 +59,24 @@ _READER = frozenset({Capability.SIGNED_IN, Capability.READ_INCIDENTS, Capability
 _COLLEAGUE = _READER | {Capability.DECLARE, Capability.ANNOTATE, Capability.TAKE_COMPLAINTS}
 # Those who answer complainants read their words as they came, and how to reach them.
 _ANSWERS = frozenset({Capability.REVEAL_COMPLAINTS, Capability.IMPORT_COMPLAINTS})
+# Those who must judge what a system said read samples of it as they came.
+_JUDGES = frozenset({Capability.REVEAL_SAMPLES})
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
-    Role.TRIAGE: _COLLEAGUE | _ANSWERS | {Capability.TRIAGE, Capability.REVEAL_REPORTS, Capability.READ_DELIVERIES},
+    Role.TRIAGE: _COLLEAGUE
+    | _ANSWERS
+    | _JUDGES
+    | {Capability.TRIAGE, Capability.REVEAL_REPORTS, Capability.READ_DELIVERIES},
     Role.RESPONDER: _COLLEAGUE
+    | _JUDGES
     | {Capability.TRIAGE, Capability.RESPOND, Capability.WRITE_REVIEW, Capability.READ_DELIVERIES},
-    Role.EDITORIAL: _COLLEAGUE | {Capability.WRITE_REVIEW},
-    Role.LEGAL: _COLLEAGUE | {Capability.WRITE_REVIEW, Capability.RESTRICT, Capability.REVEAL_COMPLAINTS},
-    Role.POLICY: _COLLEAGUE | {Capability.WRITE_REVIEW},
+    Role.EDITORIAL: _COLLEAGUE | _JUDGES | {Capability.WRITE_REVIEW},
+    Role.LEGAL: _COLLEAGUE | _JUDGES | {Capability.WRITE_REVIEW, Capability.RESTRICT, Capability.REVEAL_COMPLAINTS},
+    Role.POLICY: _COLLEAGUE | _JUDGES | {Capability.WRITE_REVIEW},
     Role.COMMUNICATIONS: _COLLEAGUE | _ANSWERS | {Capability.WRITE_REVIEW},
     Role.MANAGER: _COLLEAGUE
     | _ANSWERS
+    | _JUDGES
     | {
         Capability.TRIAGE,
         Capability.REVEAL_REPORTS,

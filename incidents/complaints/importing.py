@@ -22,7 +22,7 @@ from incidents.complaints.receiving import frame_of
 from incidents.complaints.taking import facts_of, take_in
 from incidents.detection.ingestion import Outcome
 from incidents.detection.parsers.signals import Unacceptable
-from incidents.detection.redacting import redact
+from incidents.response.redacting import redact
 
 
 @dataclass(frozen=True, slots=True)

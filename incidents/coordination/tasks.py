@@ -7,17 +7,21 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from incidents.coordination.asking import due_sign_offs, remind_of_sign_off
 from incidents.coordination.lateness import late_lanes, note_lateness
+from incidents.coordination.recording import decisions_to_revisit, note_revisit
 
 log = structlog.get_logger(__name__)
 MOST_AT_ONCE = 500
 
 
-@shared_task(name="incidents.sweep_lanes", time_limit=120, soft_time_limit=90)
-def sweep_lanes(**_ignored: object) -> int:
-    """Note late lanes and call somebody; returns how many. If it never runs, the lane still shows as overdue."""
+@shared_task(name="incidents.sweep_coordination", time_limit=120, soft_time_limit=90)
+def sweep_coordination(**_ignored: object) -> int:
+    """Late lanes, due sign-offs and decisions; returns how many. If it never runs, pages still show what is overdue."""
     now = timezone.now()
-    return _each(late_lanes(now=now, most=MOST_AT_ONCE), note_lateness, now=now)
+    late = _each(late_lanes(now=now, most=MOST_AT_ONCE), note_lateness, now=now)
+    due = _each(due_sign_offs(now=now, most=MOST_AT_ONCE), remind_of_sign_off, now=now)
+    return late + due + _each(decisions_to_revisit(now=now, most=MOST_AT_ONCE), note_revisit, now=now)
 
 
 def _each(ids: Iterable[int], act: Callable[..., bool], *, now: datetime) -> int:

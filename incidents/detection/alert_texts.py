@@ -23,7 +23,7 @@ from incidents.detection.parsers.reports import (
     cut,
     one_line,
 )
-from incidents.detection.redacting import redact
+from incidents.response.redacting import redact
 
 HIDDEN = "[hidden]"
 HIDDEN_KEY = "hidden:"

@@ -27,6 +27,7 @@ def impact_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
         "materialisation": assessment.get_materialisation_display() if assessment else "",
         "disagreements": disagreements(incident, figures, matrix=found["matrix"]),
         "exposure_url": reverse("incidents:exposure", args=[incident.reference]),
+        "samples_url": reverse("incidents:samples", args=[incident.reference]),
         "may_record": request.user.can(RECORD),
         **found,
     }

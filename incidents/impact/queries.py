@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from incidents.impact.exposure import FIGURES, Exposure
+from incidents.impact.samples import HarmSample
 from incidents.response.models import Incident
 
 _COLUMNS = {
@@ -20,9 +22,16 @@ _COLUMNS = {
 
 def newest_of(incident: Incident) -> dict[str, Any]:
     """The newest exposure as columns, all None before the first, and the matrix of the assessment: one query."""
-    columns = {name: F(f"exposures__{column}") for name, column in _COLUMNS.items()}
+    columns: dict[str, Any] = {name: F(f"exposures__{column}") for name, column in _COLUMNS.items()}
+    columns["sample_count"] = _count_of(HarmSample)
     rows = Incident.objects.filter(pk=incident.pk).order_by(F("exposures__number").desc(nulls_last=True))
     return dict(rows.values(matrix=F("assessment__matrix__content"), **columns)[0])
+
+
+def _count_of(model: type[Model]) -> Coalesce:
+    """How many rows of a satellite the incident has."""
+    found = model._default_manager.filter(incident=OuterRef("pk")).order_by().values("incident")
+    return Coalesce(Subquery(found.annotate(n=Count("pk")).values("n")), 0)
 
 
 def revisions_of(incident: Incident, *, before: int | None = None) -> QuerySet[Exposure]:

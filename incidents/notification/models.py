@@ -56,6 +56,11 @@ class Reason(models.TextChoices):
     CHANGE_DECIDED = "change_decided", _("A change of a threshold was decided")
     LANE_LATE = "lane_late", _("Nobody engaged a lane in time")
     LANE_LED = "lane_led", _("Named to lead a lane")
+    DECISION_DUE = "decision_due", _("A decision is to be looked at again")
+    SIGN_OFF_ASKED = "sign_off_asked", _("Asked to approve")
+    SIGN_OFF_DUE = "sign_off_due", _("An approval is due soon")
+    SIGN_OFF_SILENCE = "sign_off_silence", _("Nobody answered a sign-off in time")
+    SIGN_OFF_ANSWERED = "sign_off_answered", _("A sign-off was answered")
     TASK_DUE = "task_due", _("A task is due")
     TASK_OVERDUE = "task_overdue", _("A task is overdue")
 

@@ -155,6 +155,11 @@ def _what(reason: Reason) -> str:
         Reason.CHANGE_DECIDED: _("Your change of a threshold was decided"),
         Reason.LANE_LATE: _("A lane is needed and nobody engaged it in time"),
         Reason.LANE_LED: _("You lead a lane of an incident now"),
+        Reason.DECISION_DUE: _("A decision is to be looked at again"),
+        Reason.SIGN_OFF_ASKED: _("A text waits for your approval"),
+        Reason.SIGN_OFF_DUE: _("A text still waits for your approval"),
+        Reason.SIGN_OFF_SILENCE: _("A sign-off was not answered in time"),
+        Reason.SIGN_OFF_ANSWERED: _("Your sign-off was answered"),
         Reason.TASK_DUE: _("A task is due now"),
         Reason.TASK_OVERDUE: _("A task is overdue"),
     }[reason]
@@ -162,6 +167,7 @@ def _what(reason: Reason) -> str:
 
 def _ask_of(reason: Reason) -> str:
     overdue = _("Finish it, or say on its page why it cannot proceed, or until when it will be done.")
+    read_it = _("Read the exact words, then approve them or return them with a note. Nobody approves their own.")
     asks = {
         Reason.BREACH_WARNED: _(
             "Nothing is asked of you yet. Look at it while there is time, before it passes the limit."
@@ -181,6 +187,11 @@ def _ask_of(reason: Reason) -> str:
         Reason.LANE_LED: _(
             "Read what is asked of the lane. Settle it when its part is done, or say what it waits for."
         ),
+        Reason.DECISION_DUE: _("Say on its page whether it stands, and until when, or take it back."),
+        Reason.SIGN_OFF_ASKED: read_it,
+        Reason.SIGN_OFF_DUE: read_it,
+        Reason.SIGN_OFF_SILENCE: _("Open it to read what no answer means, and go on from there."),
+        Reason.SIGN_OFF_ANSWERED: _("Open it to read the answer and its note."),
         Reason.TASK_DUE: overdue,
         Reason.TASK_OVERDUE: overdue,
     }

@@ -13,9 +13,9 @@ from django.db import transaction
 from airp.accounts.models import User
 from airp.audit.models import record
 from incidents.classification.models import HarmKind
-from incidents.detection.redacting import redact
 from incidents.reports.report import Report, ReportEntry, ReportOriginal
 from incidents.reports.states import Discretion, State, Urgency
+from incidents.response.redacting import redact
 from incidents.systems.models import AISystem
 from incidents.triage.terms import respond_by
 

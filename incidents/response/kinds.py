@@ -33,6 +33,7 @@ class Kind(StrEnum):
     UPDATE_POSTED = "update_posted"
     # Detection
     BREACH_ATTACHED = "breach_attached"
+    BREACH_DETACHED = "breach_detached"
     SIGNAL_CLEARED = "signal_cleared"
     EVIDENCE_REVISED = "evidence_revised"
     # Complaints
@@ -40,6 +41,8 @@ class Kind(StrEnum):
     COMPLAINT_DETACHED = "complaint_detached"
     # Impact
     EXPOSURE_RECORDED = "exposure_recorded"
+    SAMPLE_KEPT = "sample_kept"
+    SAMPLE_REVEALED = "sample_revealed"
     # Lanes
     LANES_NEEDED = "lanes_needed"
     LANE_MOVED = "lane_moved"
@@ -57,6 +60,20 @@ class Kind(StrEnum):
     TASK_MOVED = "task_moved"
     TASK_RECORDED = "task_recorded"
     TASK_RESCHEDULED = "task_rescheduled"
+    # Sign-offs
+    SIGN_OFF_ASKED = "sign_off_asked"
+    SIGN_OFF_REVISED = "sign_off_revised"
+    SIGN_OFF_VOIDED = "sign_off_voided"
+    SIGN_OFF_APPROVED = "sign_off_approved"
+    SIGN_OFF_RETURNED = "sign_off_returned"
+    SIGN_OFF_WITHDRAWN = "sign_off_withdrawn"
+    SIGN_OFF_UNANSWERED = "sign_off_unanswered"
+    # Decisions
+    DECISION_RECORDED = "decision_recorded"
+    DECISION_DISSENTED = "decision_dissented"
+    DECISION_CONFIRMED = "decision_confirmed"
+    DECISION_REVERSED = "decision_reversed"
+    DECISION_DUE = "decision_due"
     # Notification
     ALERT_RAISED = "alert_raised"
     ESCALATED = "escalated"
@@ -79,5 +96,6 @@ class Occasion(StrEnum):
     THRESHOLD_CHANGE_PROPOSED = "threshold_change_proposed"
     THRESHOLD_CHANGE_DECIDED = "threshold_change_decided"
     LANE_LATE = "lane_late"
+    SIGN_OFF_DUE = "sign_off_due"
     TASK_DUE = "task_due"
     TASK_OVERDUE = "task_overdue"

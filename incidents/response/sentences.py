@@ -253,6 +253,23 @@ def _lane_moved(facts: Facts, names: Names) -> str:
     }
 
 
+def _sign_off(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"number": facts["number"], "version": facts["version"]}
+
+
+def _decision(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: words() % {"number": facts["number"], "name": names.person(facts["person"])}
+
+
+def _sign_off_unanswered(facts: Facts, names: Names) -> str:
+    words = {
+        "goes_ahead": _("Sign-off %(number)d not answered in time: it goes ahead without the approval"),
+        "manager": _("Sign-off %(number)d not answered in time: a manager may answer now"),
+    }
+    holds = _("Sign-off %(number)d not answered in time: it does not go ahead")
+    return words.get(facts["silence"], holds) % {"number": facts["number"]}
+
+
 def _late_escalation(facts: Facts, names: Names) -> str:
     return _("Late escalation: %(lane)s was to be engaged by %(due)s") % {
         "lane": _lane(facts["lane"]),
@@ -321,6 +338,14 @@ def _report(words: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: words() % {"report": facts["report"]}
 
 
+def _sample_kept(facts: Facts, _names: Names) -> str:
+    return _("Harm sample %(number)d was put into the vault") % {"number": facts["sample"]}
+
+
+def _sample_revealed(facts: Facts, _names: Names) -> str:
+    return _("The original of harm sample %(number)d was read") % {"number": facts["sample"]}
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -347,11 +372,14 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.NOTE_ADDED: _said(lambda: _("Note")),
     Kind.UPDATE_POSTED: _said(lambda: _("Update: how it stands")),
     Kind.BREACH_ATTACHED: _breach_attached,
+    Kind.BREACH_DETACHED: _said(lambda: _("A breach of a threshold was taken away again")),
     Kind.SIGNAL_CLEARED: _said(lambda: _("The signal is back under its limit")),
     Kind.EVIDENCE_REVISED: _evidence_revised,
     Kind.COMPLAINT_ATTACHED: _complaint(lambda: _("Complaint %(complaint)s was attached")),
     Kind.COMPLAINT_DETACHED: _complaint(lambda: _("Complaint %(complaint)s was taken away again")),
     Kind.EXPOSURE_RECORDED: _exposure_recorded,
+    Kind.SAMPLE_KEPT: _sample_kept,
+    Kind.SAMPLE_REVEALED: _sample_revealed,
     Kind.LANES_NEEDED: _lanes_needed,
     Kind.LANE_MOVED: _lane_moved,
     Kind.LATE_ESCALATION: _late_escalation,
@@ -366,6 +394,20 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.TASK_MOVED: _task_moved,
     Kind.TASK_RECORDED: _task(lambda: _("Task %(number)d: items ticked")),
     Kind.TASK_RESCHEDULED: _task_rescheduled,
+    Kind.SIGN_OFF_ASKED: _sign_off(lambda: _("Sign-off %(number)d asked for")),
+    Kind.SIGN_OFF_REVISED: _sign_off(lambda: _("Sign-off %(number)d: the text was changed to version %(version)d")),
+    Kind.SIGN_OFF_VOIDED: _sign_off(
+        lambda: _("Sign-off %(number)d: the text was changed to version %(version)d, so its approval is void")
+    ),
+    Kind.SIGN_OFF_APPROVED: _sign_off(lambda: _("Sign-off %(number)d approved, version %(version)d")),
+    Kind.SIGN_OFF_RETURNED: _sign_off(lambda: _("Sign-off %(number)d returned")),
+    Kind.SIGN_OFF_WITHDRAWN: _sign_off(lambda: _("Sign-off %(number)d withdrawn")),
+    Kind.SIGN_OFF_UNANSWERED: _sign_off_unanswered,
+    Kind.DECISION_RECORDED: _decision(lambda: _("Decision %(number)d recorded; %(name)s decided")),
+    Kind.DECISION_DISSENTED: _decision(lambda: _("Dissent from decision %(number)d")),
+    Kind.DECISION_CONFIRMED: _decision(lambda: _("Decision %(number)d looked at again: it stands")),
+    Kind.DECISION_REVERSED: _decision(lambda: _("Decision %(number)d taken back")),
+    Kind.DECISION_DUE: _decision(lambda: _("Decision %(number)d is to be looked at again")),
     Kind.ALERT_RAISED: _alerted,
     Kind.ESCALATED: _escalated,
     Kind.REVIEW_OPENED: _said(lambda: _("Review opened")),
@@ -397,11 +439,14 @@ LOOKS: dict[str, Look] = {
     Kind.NOTE_ADDED: Look("info", "message-square"),
     Kind.UPDATE_POSTED: Look("low", "send"),
     Kind.BREACH_ATTACHED: Look("high", "gauge"),
+    Kind.BREACH_DETACHED: Look("info", "undo-2"),
     Kind.SIGNAL_CLEARED: Look("good", "activity"),
     Kind.EVIDENCE_REVISED: Look("moderate", "history"),
     Kind.COMPLAINT_ATTACHED: Look("moderate", "message-square"),
     Kind.COMPLAINT_DETACHED: Look("info", "message-square"),
     Kind.EXPOSURE_RECORDED: Look("low", "users"),
+    Kind.SAMPLE_KEPT: Look("info", "lock"),
+    Kind.SAMPLE_REVEALED: Look("moderate", "eye"),
     Kind.LANES_NEEDED: Look("info", "list-checks"),
     Kind.LANE_MOVED: Look("low", "chevron-right"),
     Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),
@@ -416,6 +461,18 @@ LOOKS: dict[str, Look] = {
     Kind.TASK_MOVED: Look("low", "list-checks"),
     Kind.TASK_RECORDED: Look("info", "list-checks"),
     Kind.TASK_RESCHEDULED: Look("info", "calendar-clock"),
+    Kind.SIGN_OFF_ASKED: Look("info", "file-check"),
+    Kind.SIGN_OFF_REVISED: Look("info", "pencil"),
+    Kind.SIGN_OFF_VOIDED: Look("high", "pencil"),
+    Kind.SIGN_OFF_APPROVED: Look("good", "file-check"),
+    Kind.SIGN_OFF_RETURNED: Look("moderate", "rotate-ccw"),
+    Kind.SIGN_OFF_WITHDRAWN: Look("info", "x"),
+    Kind.SIGN_OFF_UNANSWERED: Look("high", "clock"),
+    Kind.DECISION_RECORDED: Look("low", "check"),
+    Kind.DECISION_DISSENTED: Look("moderate", "flag"),
+    Kind.DECISION_CONFIRMED: Look("low", "check"),
+    Kind.DECISION_REVERSED: Look("moderate", "rotate-ccw"),
+    Kind.DECISION_DUE: Look("moderate", "clock"),
     Kind.ALERT_RAISED: Look("moderate", "bell"),
     Kind.ESCALATED: Look("critical", "triangle-alert"),
     Kind.REVIEW_OPENED: Look("info", "clipboard-list"),

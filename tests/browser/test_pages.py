@@ -33,6 +33,7 @@ NO_PAGES = {
     "health_ready": "figures for machines",
     "incidents:on_call_calendar": "a feed for calendars",
     "incidents:board_live": "a part of the board",
+    "incidents:triage_live": "a part of the inbox",
     "incidents:incident_live": "a part of the incident's page",
     "incidents:ingest_cloudevents": "the handshake of a webhook",
 }

@@ -147,6 +147,13 @@ def _record_nothing(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _read_a_sample(page: Page, world: World) -> None:
+    page.click("#sample-2 summary")
+    page.fill("[name=reveal-2-reason]", "To judge the tone.")
+    page.click("#sample-2 form button")
+    page.wait_for_selector("#sample-2 pre:not(.blurred)")
+
+
 def _be_late(page: Page, world: World) -> None:
     """A colleague rewords the incident while this person types."""
     found = Incident.objects.get(pk=world.incidents["contained"].pk)
@@ -246,6 +253,9 @@ ROOMS = [
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
     Visit("incidents:exposure", args=incident("hostile")),
     Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
+    Visit("incidents:samples", args=incident("hostile"), first=_open_all),
+    Visit("incidents:samples", "original shown", incident("hostile"), first=_read_a_sample),
+    Visit("incidents:samples", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
     Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),
@@ -355,6 +365,10 @@ def _step_of_draft(world: World) -> list[object]:
     return ["data-leak", step.get().key] if step.count() == 1 else ["data-leak", step.first().key]
 
 
+def _coordinated(kind: str) -> Args:
+    return lambda world: [getattr(world.incidents["lanes"], kind).order_by("pk").first().pk]
+
+
 def _wait_for_nobody(page: Page, world: World) -> None:
     page.click("#offer-waiting summary")
     page.select_option("#waiting-from_lane", "")
@@ -387,6 +401,13 @@ PLAYBOOKS = [
         Visit("incidents:lane", name, lambda world, name=name: [world.reference("lanes"), name], "lee", first=_open_all)
         for name in ("technical", "legal", "policy", "editorial", "communications")
     ),
+    Visit("incidents:approvals", who="lee", first=_open_all),
+    Visit("incidents:approvals", "of others", who="uma"),
+    Visit("incidents:sign_offs", args=incident("lanes"), first=_add_no_step),
+    Visit("incidents:sign_off", args=_coordinated("sign_offs"), who="lee", first=_open_all),
+    Visit("incidents:sign_off", "for whoever asked", args=_coordinated("sign_offs"), first=_open_all),
+    Visit("incidents:decisions", args=incident("lanes"), first=_add_no_step),
+    Visit("incidents:decision", args=_coordinated("decisions"), who="pia", first=_open_all),
     Visit(
         "incidents:lane", "refused", lambda world: [world.reference("lanes"), "legal"], "lee", first=_wait_for_nobody
     ),
@@ -421,6 +442,22 @@ COMPLAINTS = [
     Visit("incidents:complain", "with errors", args=lambda world: ["assistant"], who="", first=_send_nothing),
     Visit("incidents:complaint_follow_by_code", who=""),
     Visit("incidents:complaint_follow", args=lambda world: [world.code], who="", query="?new=1"),
+]
+
+
+def _ask_for_the_reason(page: Page, world: World) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("3")
+    page.wait_for_selector("#choose[open] [data-choice]")
+
+
+INBOX = [
+    Visit("incidents:triage_inbox", who="tess"),
+    Visit("incidents:triage_inbox", "nothing matches", query="?system=zzz", who="tess"),
+    Visit("incidents:triage_inbox", "reason asked", who="tess", first=_ask_for_the_reason),
+    Visit("incidents:triage_item", args=lambda world: [f"complaint-{world.complaints['new'].pk}"], who="tess"),
+    Visit("incidents:triage_item", "breach", args=lambda world: [f"breach-{world.breaches['open'].pk}"], who="tess"),
+    Visit("incidents:triage_choices", query="?deed=attach&chosen=complaint-1", who="tess"),
 ]
 REPORTS = [
     Visit("incidents:report", who="sam"),
@@ -517,7 +554,7 @@ EMPTY = [
         for name in (
             *("incidents:threshold_changes", "incidents:breaches"),
             *("incidents:systems", "incidents:thresholds", "incidents:sources", "incidents:severity_levels"),
-            "incidents:lane_rules",
+            *("incidents:lane_rules", "incidents:approvals"),
             *("incidents:complaints", "incidents:playbooks", "incidents:my_work", "incidents:on_call"),
             *("reviews:reviews", "reviews:actions", "outbound:deliveries", "incidents:declare"),
             *("dev_mail", "dev_product"),
@@ -533,6 +570,7 @@ FILLED = [
     *PLAYBOOKS,
     *COMPLAINTS,
     *REPORTS,
+    *INBOX,
     *AFTERWARDS,
     *OWN,
     *LOCAL,

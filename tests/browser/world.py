@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 
 from airp.accounts.models import User
+from airp.accounts.roles import Role
 from airp.local.product.levers import Levers
 from airp.local.product.server import Server
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
@@ -19,7 +20,9 @@ from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
 from incidents.coordination import shipped as coordination
+from incidents.coordination.asking import Wanted, ask
 from incidents.coordination.lane import IncidentLane
+from incidents.coordination.recording import Made, record_decision
 from incidents.detection.activity import SourceActivity
 from incidents.detection.alerting import take_reports
 from incidents.detection.approving import Forecast
@@ -41,7 +44,9 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.impact.keeping import Draft, keep_sample
 from incidents.impact.recording import Known, record_exposure
+from incidents.impact.samples import Found
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
@@ -265,6 +270,22 @@ def _lanes(incidents: dict[str, Incident], *, now: datetime) -> None:
         lead=factories.person("edie"), by=factories.person("edie"), now=now
     )
     IncidentLane.objects.get(incident=incident, lane="editorial").mark_not_needed(reason=HOSTILE, by=mo, now=now)
+    soon = now + 3 * HOUR
+    asked = {"title": HOSTILE[:200], "content": NOTE, "why_now": HOSTILE[:250], "due_at": soon, "role": Role.LEGAL}
+    for words in (NOTE + UNBROKEN, HOSTILE):
+        one = ask(incident, Wanted(**asked), by=mo, now=now)
+        one.revise(content=words, by=mo, now=now)
+    one.approve(seen=one.digest, by=lee, now=now, note=NOTE)
+    options = [UNBROKEN[:150], HOSTILE[:150]]
+    made = {
+        "question": HOSTILE[:250],
+        "options": options,
+        "chosen": options[0].strip(),
+        "reasons": NOTE,
+        "decider": pia,
+    }
+    decided = record_decision(incident, Made(**made, revisit_at=now + HOUR), by=pia, now=now)
+    decided.dissent(why=HOSTILE, by=lee, now=now)
 
 
 def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:
@@ -306,6 +327,9 @@ def _impact(case: Incident, *, now: datetime) -> None:
     record_exposure(case, known=Known(figures=first, grounds=HOSTILE), by=ravi, now=now)
     more = {"jurisdictions": ["NO", "US-CA"], "characteristics": ["age", "disability"], "since": now - DAY}
     record_exposure(case, known=Known(figures=counted, grounds=NOTE, group=HOSTILE, **more), by=ravi, now=now)
+    for found in (Found.LOGS, Found.PRESS):
+        words = {"prompt": HOSTILE, "output": NOTE, "source": UNBROKEN, "version": UNBROKEN[:100], "happened_at": now}
+        keep_sample(case, draft=Draft(**words, found=found), by=ravi, now=now)
 
 
 def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:

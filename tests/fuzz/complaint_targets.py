@@ -7,7 +7,7 @@ from incidents.complaints.csv_reading import NotCsv, read_csv
 from incidents.complaints.reading import Frame, read_complaint
 from incidents.detection.parsers.signals import Unacceptable
 from incidents.detection.parsers.strict_json import NotJson, read_array
-from incidents.detection.redacting import redact
+from incidents.response.redacting import redact
 from tests.fuzz.target import Target
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -9,17 +9,21 @@ from uuid import uuid4
 from django.conf import settings
 
 from airp.accounts.models import User
+from airp.accounts.roles import Role
 from airp.outbound.models import ChannelKind, Delivery, PersonalChannel
 from airp.outbound.planning import plan_mail
 from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
+from incidents.coordination.asking import Wanted, ask
+from incidents.coordination.recording import Made, record_decision
 from incidents.detection.breaches import Breach
 from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
+from incidents.impact.keeping import Draft, keep_sample
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.rota.arranging import take_span
 from incidents.notification.rota.calendar import CalendarLink
@@ -33,6 +37,7 @@ from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
 from incidents.systems.models import AISystem
+from incidents.triage.records import TriageAct
 from reviews.postmortem.actions import Assignment
 from reviews.postmortem.models import Action, Review
 from tests import factories
@@ -62,6 +67,7 @@ class Scene:
     complaint: Complaint
     code: str
     report: Report
+    act: TriageAct
     playbook: Playbook
     task: Task
     override: RotaOverride
@@ -75,6 +81,8 @@ class Scene:
 
     def _argument(self, view_name: str, name: str) -> Any:
         if name == "pk":
+            if view_name.startswith(("incidents:sign_off", "incidents:decision")):
+                return self._coordinated(view_name)
             return self.task.pk if view_name.startswith("incidents:task") else self._keys[view_name]
         if view_name.startswith("incidents:playbook") and name in {"slug", "key", "kind"}:
             return {"slug": self.playbook.slug, "key": self._step_key, "kind": "checklist"}[name]
@@ -86,9 +94,11 @@ class Scene:
             "complaint": self.complaint.reference,
             "code": self.code,
             "report": self.report.pk,
+            "item": f"complaint-{self.complaint.pk}",
             "token": "ab12cd34",
             "key": self.routing_key.pk,
             "calendar": self.calendar,
+            "number": 1,
             "lane": "legal",
             "link": self.link,
         }[name]
@@ -96,6 +106,10 @@ class Scene:
     @property
     def _step_key(self) -> str:
         return self.playbook.versions.get(state="draft").steps.order_by("position").first().key
+
+    def _coordinated(self, view_name: str) -> int:
+        found = self.incident.sign_offs if view_name.startswith("incidents:sign_off") else self.incident.decisions
+        return int(found.get().pk)
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -129,6 +143,7 @@ class Scene:
                 self.source.pk,
             ),
             **dict.fromkeys(["incidents:on_call_span", "incidents:on_call_order"], self.override.rota_id),
+            "incidents:triage_undo": self.act.pk,
             "incidents:on_call_withdrawal": self.override.pk,
             **dict.fromkeys([f"incidents:channel_{name}" for name in ("rules", "test", "removal")], self.channel.pk),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
@@ -145,6 +160,11 @@ def build(visibility: Visibility) -> Scene:
     system = AISystem.objects.get_or_create(slug=f"system-{visibility}", defaults={"name": "S", "purpose": "p"})[0]
     incident = _resolved_incident(system, insider, visibility)
     review = Review.objects.get(incident=incident)
+    soon = NOW + timedelta(hours=2)
+    asked = Wanted(title="Notice", content="We are sorry.", why_now="w", due_at=soon, role=Role.LEGAL)
+    ask(incident, asked, by=insider, now=NOW)
+    made = Made(question="Tell?", options=["Yes", "No"], chosen="Yes", reasons="r", decider=insider)
+    record_decision(incident, made, by=insider, now=NOW)
     review.add_factor(text="No test covered it.", by=insider, now=NOW)
     assignment = Assignment(what="Cover it", kind="detective", owner=insider, due_date=date(2026, 12, 1))
     threshold = Threshold.objects.create(
@@ -155,6 +175,8 @@ def build(visibility: Visibility) -> Scene:
     complaint.attach_to_incident(incident, by=insider, now=NOW)
     report = makers_of_reports.report(f"scene/{visibility}", at=NOW, system=system)
     report.attach_to(incident, by=insider, now=NOW)
+    sample = Draft(prompt="Who am I?", output="Somebody.")
+    keep_sample(incident, draft=sample, by=insider, now=NOW)
     PublicForm.objects.create(system=system, state=FormState.OPEN, known_as="the chat", promise="We read it.")
     rota = Rota.objects.create(name=f"Rota {visibility}", purpose="p")
     figures = {"bad": 9, "n": 100, "peak_bad": 9, "peak_n": 100}
@@ -187,6 +209,7 @@ def build(visibility: Visibility) -> Scene:
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
         report=report,
+        act=TriageAct.objects.create(by=insider, at=NOW, deed="snooze"),
         playbook=_playbook_with_draft(),
         task=Task.objects.filter(incident=incident).first(),
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),

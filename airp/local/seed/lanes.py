@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 
 from airp.accounts.models import User
+from airp.accounts.roles import Role
 from airp.local.seed.people import People
 from airp.local.seed.tasks import LANES
+from incidents.coordination.asking import Wanted, ask
 from incidents.coordination.lane import IncidentLane
 from incidents.coordination.lane_states import LaneState
 from incidents.coordination.needing import require
+from incidents.coordination.recording import Made, record_decision
+from incidents.coordination.sign_off_states import Silence
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
 
@@ -67,3 +71,35 @@ def leave_in_the_middle(incident: Incident, people: People, *, now: datetime) ->
     policy = lanes["policy"]
     if policy.due_at is not None:
         policy.engage(lead=yara, by=yara, now=policy.due_at + 25 * MINUTE, note="Asked late: nobody thought of it.")
+    _ask_for_an_answer(incident, people, now=now + 55 * MINUTE)
+    _decide(incident, people, now=now + 60 * MINUTE)
+
+
+def _ask_for_an_answer(incident: Incident, people: People, *, now: datetime) -> None:
+    """Legal has two days for a note to readers, whose text was changed once since."""
+    wanted = Wanted(
+        title="Note to readers below the nine summaries",
+        content="We left out when the event takes place.\nWe are sorry.",
+        why_now="It goes out with the corrected summaries.",
+        due_at=now + timedelta(days=2),
+        role=Role.LEGAL,
+        silence=Silence.MANAGER,
+    )
+    asked = ask(incident, wanted, by=people["marta"], now=now)
+    better = "This summary did not say when the event takes place.\nThe date has been added. We are sorry."
+    asked.revise(content=better, by=people["marta"], now=now + 20 * MINUTE)
+
+
+def _decide(incident: Incident, people: People, *, now: datetime) -> None:
+    """The summaries stay online meanwhile; policy would have taken them down."""
+    made = Made(
+        question="Do the nine summaries stay online until they are corrected?",
+        options=["Take all nine down", "Leave them, with a note", "Leave them as they are"],
+        chosen="Leave them, with a note",
+        reasons="Everything in them is right but for what is missing, and readers find the date behind the link.",
+        decider=people["marta"],
+        reversible_until=now + timedelta(days=7),
+        revisit_at=now + timedelta(days=3),
+    )
+    decision = record_decision(incident, made, by=people["marta"], now=now)
+    decision.dissent(why="A reader in a hurry sees no note.", by=people["yara"], now=now + 15 * MINUTE)

@@ -54,6 +54,8 @@ def test_the_open_incident_has_lanes_in_different_states_and_somebody_came_late(
         "editorial": "engaged",
         "communications": "waiting",
     }
+    assert [(asked.state, asked.version) for asked in open_one.sign_offs.all()] == [("asked", 2)]
+    assert open_one.decisions.get().dissents.count() == 1
     assert [lane.lane for lane in open_one.lanes.filter(late_noted_at__isnull=False)] == ["policy"]
     assert not Incident.objects.filter(state="closed", lanes__state__in=["engaged", "not_engaged"]).exists()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.detection.alert_texts import kept_key, kept_text, kept_url
-from incidents.detection.redacting import redact
+from incidents.response.redacting import redact
 
 
 @pytest.mark.parametrize(
