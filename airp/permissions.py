@@ -43,6 +43,14 @@ REGISTRY: dict[str, Access] = {
     "incidents:board": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:board_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:acknowledge_chosen": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    # The inbox: items of restricted incidents hide with them.
+    "incidents:triage_inbox": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_live": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_item": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_choices": Access(read=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:triage_decide": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    # The act tells whose it is: nobody takes back what a colleague decided.
+    "incidents:triage_undo": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.OPEN),
     "incidents:declare": Access(read=Can.DECLARE, change=Can.DECLARE),
     "incidents:my_work": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     "incidents:systems": Access(read=Can.READ_INCIDENTS),

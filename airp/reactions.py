@@ -9,6 +9,7 @@ from typing import Any
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
 from incidents.complaints import sampling
+from incidents.complaints.inbox import ComplaintItems
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
 from incidents.coordination.lane_panel import lanes_panel
@@ -16,6 +17,7 @@ from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.coordination.sign_off_pages import approval_counts
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
+from incidents.detection.inbox import BreachItems
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
@@ -44,6 +46,7 @@ from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.inbox import ReportItems
 from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
@@ -136,6 +139,8 @@ INCIDENT_PANELS: tuple[Any, ...] = (
 LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
 MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions)
+# The kinds of the inbox of triage.
+INBOX: tuple[Any, ...] = (BreachItems(), ComplaintItems(), ReportItems())
 # Parts of the page of a breach, in the same form: (request, breach, now=).
 BREACH_PANELS: tuple[Any, ...] = (breach_complaints_panel,)
 # Type of a CloudEvent -> function (source, items, *, now) that takes the data of such events.

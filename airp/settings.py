@@ -148,6 +148,8 @@ BREACH_PANELS = "airp.reactions.BREACH_PANELS"
 SAMPLE_PROVIDERS = "airp.reactions.SAMPLE_PROVIDERS"
 # Functions that return incidents whose evidence is kept whatever its term.
 EVIDENCE_HOLDS = "airp.reactions.EVIDENCE_HOLDS"
+# What waits for triage: one object for each kind (incidents/triage/queue.py).
+INBOX = "airp.reactions.INBOX"
 # Functions that give the numbers and warnings of the page frame (navigation counts, failed deliveries).
 PAGE_FRAME = "airp.reactions.PAGE_FRAME"
 # The side navigation and the one action of the top bar.

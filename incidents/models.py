@@ -10,3 +10,4 @@ from incidents.playbooks.models import *  # noqa: F403
 from incidents.reports.models import *  # noqa: F403
 from incidents.response.models import *  # noqa: F403
 from incidents.systems.models import *  # noqa: F403
+from incidents.triage.models import *  # noqa: F403

@@ -16,7 +16,7 @@ from airp.accounts.secrets import EncryptedTextField
 from airp.audit.models import append_only
 from incidents.classification.models import HarmKind
 from incidents.complaints.channels import Channel, PriorityContact
-from incidents.complaints.handling import Handling
+from incidents.complaints.putting_off import PuttingOff
 from incidents.complaints.states import WAITING, CloseReason, State
 from incidents.detection.breaches import Breach
 from incidents.detection.sources import SignalSource
@@ -53,7 +53,7 @@ class ComplaintCounter(models.Model):
         return f"{self.year}: {self.last}"
 
 
-class Complaint(Handling):
+class Complaint(PuttingOff):
     """Facts, people and state. Change it through its verbs only."""
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
@@ -86,6 +86,9 @@ class Complaint(Handling):
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, null=True, related_name="complaints")
     answer = models.TextField(_("answer"), blank=True)
     close_reason = models.CharField(_("closed because"), max_length=10, choices=CloseReason, blank=True)
+    # By when triage looks at it, and until when it was put off.
+    respond_by = models.DateTimeField(_("respond by"), null=True)
+    snoozed_until = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(_("changed"))
 
     objects: ClassVar[ComplaintQuerySet] = ComplaintQuerySet.as_manager()  # type: ignore[assignment]
@@ -111,6 +114,9 @@ class Complaint(Handling):
                 fields=["-received_at", "-id"], name="complaints_of_priority", condition=~Q(priority_contact="")
             ),
             models.Index(fields=["person", "-received_at"], name="complaints_by_person", condition=~Q(person="")),
+            # The inbox, and how many of a kind wait.
+            models.Index(fields=["respond_by", "id"], name="complaints_to_respond", condition=Q(state="new")),
+            models.Index(fields=["system", "category"], name="complaints_new_by_kind", condition=Q(state="new")),
             # Searching for a part of the text, whatever its case.
             GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="complaints_by_text"),
         ]

@@ -49,6 +49,8 @@ class Verb(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     CLASSIFY = "classify"
+    SNOOZE = "snooze"
+    TAKE_BACK = "take_back"
     REVEAL = "reveal"
     ISSUE_CODE = "issue_code"
 
@@ -76,6 +78,9 @@ MOVES: dict[Verb, Move] = {
         Capability.TRIAGE, frozenset({State.ANSWERED, State.CLOSED}), State.NEW, _("what came back or was missed")
     ),
     Verb.CLASSIFY: Move(Capability.TRIAGE, _EVERY - {State.CLOSED}),
+    Verb.SNOOZE: Move(Capability.TRIAGE, frozenset({State.NEW})),
+    # Leads back to where it stood.
+    Verb.TAKE_BACK: Move(Capability.TRIAGE, _EVERY),
     Verb.REVEAL: Move(Capability.REVEAL_COMPLAINTS, _EVERY, demands=_("why you must read the original")),
     Verb.ISSUE_CODE: Move(Capability.TAKE_COMPLAINTS, _EVERY),
 }

@@ -21,6 +21,7 @@ from incidents.detection.ingestion import Outcome, count_signals
 from incidents.detection.parsers.signals import MINUTE
 from incidents.detection.sources import SignalSource
 from incidents.response.redacting import redact
+from incidents.triage.terms import respond_by
 
 TAKEN = "take"
 CONFLICT = "this id was used before with other content; the first one counts"
@@ -93,6 +94,7 @@ def _complaint(source: SignalSource, draft: Draft, *, now: datetime) -> Complain
         contact_allowed=draft.contact_allowed,
         text=redact(draft.text),
         state=State.NEW,
+        respond_by=respond_by(now, is_urgent=bool(priority_of(draft.channel, draft.priority_contact))),
     )
 
 

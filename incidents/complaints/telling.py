@@ -17,6 +17,8 @@ LOOKS = {
     Verb.CLOSE: ("info", "circle-check"),
     Verb.REOPEN: ("high", "rotate-ccw"),
     Verb.CLASSIFY: ("info", "pencil"),
+    Verb.SNOOZE: ("info", "clock"),
+    Verb.TAKE_BACK: ("info", "undo-2"),
     Verb.REVEAL: ("moderate", "eye"),
     Verb.ISSUE_CODE: ("info", "mail"),
 }
@@ -52,6 +54,8 @@ def sentence(entry: ComplaintEntry) -> str:
         Verb.DETACH: _("Detached"),
         Verb.ANSWER: _("Answered"),
         Verb.REOPEN: _("Opened again"),
+        Verb.SNOOZE: _("Put off"),
+        Verb.TAKE_BACK: _("The last decision was taken back"),
         Verb.REVEAL: _("The original was read"),
         Verb.ISSUE_CODE: _("A new code to follow it was given out"),
     }.get(entry.verb, entry.verb)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from incidents.desk import board, declare, grading, incident, matrix_pages, my_work, systems
+from incidents.desk.inbox import pages as inbox
 from incidents.desk.steps import STEPS
 
 ROOM = "incidents/<str:reference>/"
@@ -19,6 +20,12 @@ patterns = [
     path("severity/matrix/", matrix_pages.matrix, name="severity_matrix"),
     path("severity/matrix/edition/", matrix_pages.edition, name="severity_matrix_edition"),
     path("severity/preview/", grading.preview, name="severity_preview"),
+    path("triage/", inbox.inbox, name="triage_inbox"),
+    path("triage/live/", inbox.live, name="triage_live"),
+    path("triage/choices/", inbox.choices, name="triage_choices"),
+    path("triage/decisions/", inbox.decide, name="triage_decide"),
+    path("triage/decisions/<int:pk>/return/", inbox.undo, name="triage_undo"),
+    path("triage/<str:item>/", inbox.item, name="triage_item"),
     path(ROOM, incident.incident, name="incident"),
     path(f"{ROOM}live/", incident.live, name="incident_live"),
     path(f"{ROOM}assessments/", grading.assessments, name="assessments"),

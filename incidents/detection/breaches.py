@@ -13,7 +13,8 @@ from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.audit.models import append_only
 from incidents.detection.choices import Band
-from incidents.detection.deciding import Deciding, Decision
+from incidents.detection.deciding import Decision
+from incidents.detection.taking_back import TakingBack
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Judged, Verdict
 from incidents.detection.versions import ThresholdVersion
@@ -60,7 +61,7 @@ class BreachQuerySet(models.QuerySet["Breach"]):
         return self.filter(waiting, incident__isnull=True, decision_due_at__lte=now).order_by("decision_due_at", "pk")
 
 
-class Breach(Deciding, Judged):
+class Breach(TakingBack, Judged):
     """One episode of one threshold. `started_at` and `cleared_at` are data time, `detected_at` is the clock."""
 
     threshold = models.ForeignKey(Threshold, on_delete=models.PROTECT, related_name="breaches")

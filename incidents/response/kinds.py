@@ -33,6 +33,7 @@ class Kind(StrEnum):
     UPDATE_POSTED = "update_posted"
     # Detection
     BREACH_ATTACHED = "breach_attached"
+    BREACH_DETACHED = "breach_detached"
     SIGNAL_CLEARED = "signal_cleared"
     EVIDENCE_REVISED = "evidence_revised"
     # Complaints

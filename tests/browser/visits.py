@@ -44,6 +44,11 @@ class Visit:
     def __str__(self) -> str:
         return f"{self.name} {self.case}".strip()
 
+    @property
+    def is_variant(self) -> bool:
+        """Another state of a page that is visited elsewhere, or a page that Django's admin draws."""
+        return bool(self.case) or self.name.startswith("admin:")
+
     def address(self, world: World) -> str:
         return reverse(self.name, args=self.args(world)) + self.query
 
@@ -447,6 +452,22 @@ COMPLAINTS = [
     Visit("incidents:complaint_follow_by_code", who=""),
     Visit("incidents:complaint_follow", args=lambda world: [world.code], who="", query="?new=1"),
 ]
+
+
+def _ask_for_the_reason(page: Page, world: World) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("3")
+    page.wait_for_selector("#choose[open] [data-choice]")
+
+
+INBOX = [
+    Visit("incidents:triage_inbox", who="tess"),
+    Visit("incidents:triage_inbox", "nothing matches", query="?system=zzz", who="tess"),
+    Visit("incidents:triage_inbox", "reason asked", who="tess", first=_ask_for_the_reason),
+    Visit("incidents:triage_item", args=lambda world: [f"complaint-{world.complaints['new'].pk}"], who="tess"),
+    Visit("incidents:triage_item", "breach", args=lambda world: [f"breach-{world.breaches['open'].pk}"], who="tess"),
+    Visit("incidents:triage_choices", query="?deed=attach&chosen=complaint-1", who="tess"),
+]
 REPORTS = [
     Visit("incidents:report", who="sam"),
     Visit("incidents:report", "with errors", who="tess", first=_send_nothing),
@@ -558,6 +579,7 @@ FILLED = [
     *PLAYBOOKS,
     *COMPLAINTS,
     *REPORTS,
+    *INBOX,
     *AFTERWARDS,
     *OWN,
     *LOCAL,

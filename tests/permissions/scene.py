@@ -38,6 +38,7 @@ from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
 from incidents.systems.models import AISystem
+from incidents.triage.records import TriageAct
 from reviews.postmortem.actions import Assignment
 from reviews.postmortem.models import Action, Review
 from tests import factories
@@ -67,6 +68,7 @@ class Scene:
     complaint: Complaint
     code: str
     report: Report
+    act: TriageAct
     playbook: Playbook
     task: Task
     override: RotaOverride
@@ -93,6 +95,7 @@ class Scene:
             "complaint": self.complaint.reference,
             "code": self.code,
             "report": self.report.pk,
+            "item": f"complaint-{self.complaint.pk}",
             "token": "ab12cd34",
             "key": self.routing_key.pk,
             "calendar": self.calendar,
@@ -141,6 +144,7 @@ class Scene:
                 self.source.pk,
             ),
             **dict.fromkeys(["incidents:on_call_span", "incidents:on_call_order"], self.override.rota_id),
+            "incidents:triage_undo": self.act.pk,
             "incidents:on_call_withdrawal": self.override.pk,
             **dict.fromkeys([f"incidents:channel_{name}" for name in ("rules", "test", "removal")], self.channel.pk),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
@@ -207,6 +211,7 @@ def build(visibility: Visibility) -> Scene:
         complaint=complaint,
         code=complaint.issue_code(by=insider, now=NOW),
         report=report,
+        act=TriageAct.objects.create(by=insider, at=NOW, deed="snooze"),
         playbook=_playbook_with_draft(),
         task=Task.objects.filter(incident=incident).first(),
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
