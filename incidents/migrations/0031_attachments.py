@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0029_sign_offs_and_decisions'),
+        ('incidents', '0030_triage'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
