@@ -32,7 +32,8 @@ COUNTED, SURE = Basis.COUNTED, Confidence.HIGH
 
 def install(people: People, *, now: datetime) -> int:
     """Tell it once; returns how many revisions were recorded."""
-    open_ones = Incident.objects.under_way().filter(visibility=Visibility.NORMAL)
+    old_enough = now - 12 * HOUR
+    open_ones = Incident.objects.under_way().filter(visibility=Visibility.NORMAL, declared_at__lte=old_enough)
     incident = open_ones.order_by("-declared_at").first()
     if incident is None or incident.exposures.exists():
         return 0
