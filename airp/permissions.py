@@ -83,6 +83,8 @@ REGISTRY: dict[str, Access] = {
     "incidents:updates": _step(Can.ANNOTATE),
     # Harm and exposure
     "incidents:exposure": _step(Can.ANNOTATE),
+    "incidents:attachments": _step(Can.ANNOTATE),
+    "incidents:attachment": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:samples": _step(Can.ANNOTATE),
     "incidents:samples_taken_over": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:sample_original": Access(read=None, change=Can.REVEAL_SAMPLES, object_rule=ObjectRule.VISIBLE_INCIDENT),

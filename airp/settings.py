@@ -294,6 +294,15 @@ WHITENOISE_USE_FINDERS = IS_LOCAL
 WHITENOISE_AUTOREFRESH = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Outside the web root; nothing serves it but the page that asks who may.
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("AIRP_ATTACHMENTS_DIR", default=str(STATE_DIR / "attachments")),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -331,6 +340,10 @@ TRIAGE_URGENT_MINUTES = env.int("AIRP_TRIAGE_URGENT_MINUTES", default=60)
 SAMPLES_KEPT = days("AIRP_SAMPLES_KEPT_DAYS", default=90, least=1)
 # How many originals one person may read within an hour.
 SAMPLE_REVEALS_PER_HOUR = env.int("AIRP_SAMPLE_REVEALS_PER_HOUR", default=20)
+
+# --- Attachments ---------------------------------------------------------------------------------------
+# A function (bytes) -> finding in words or "", by its dotted name: the malware scanner of this installation.
+ATTACHMENT_SCANNER = env.str("AIRP_ATTACHMENT_SCANNER", default="")
 
 # --- Signals -------------------------------------------------------------------------------------------
 # How long the words of ended alerts of other systems are kept. Their breaches stay for good.

@@ -99,23 +99,23 @@ def _line(row: Row, frame: Frame, zone: ZoneInfo) -> Line:
     item = dict(row.item)
     if "text" not in item:
         return Line(row.line, error=_("text is empty: write down what they say"))
-    for name in ("received_at", "happened_at"):
-        if isinstance(given := item.get(name), str):
-            item[name] = _with_zone(given, zone)
     try:
+        for name in ("received_at", "happened_at"):
+            if isinstance(given := item.get(name), str):
+                item[name] = _with_zone(name, given, zone)
         return Line(row.line, read_complaint(item, frame))
     except Unacceptable as error:
         return Line(row.line, error=str(error))
 
 
-def _with_zone(given: str, zone: ZoneInfo) -> str:
-    """A time as people write it, such as 2026-03-01 12:00, with the uploader's zone."""
+def _with_zone(name: str, given: str, zone: ZoneInfo) -> str:
+    """A time as people write it, such as 2026-03-01 12:00, with the uploader's zone. Raises Unacceptable."""
     try:
         parsed = parse_datetime(given)
     except ValueError:
-        return given
+        parsed = None
     if parsed is None:
-        return given
+        raise Unacceptable("bad_time", f"{name} must be a time such as 2026-03-01 12:00")
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).isoformat()
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.coordination.lane import IncidentLane
+from incidents.coordination.lane_panel import lanes_for_the_page
 from incidents.coordination.lane_states import LaneState
 from incidents.response.gates import Obstacle
 from incidents.response.lanes import Lane
@@ -15,7 +16,7 @@ PLACES = {lane.value: place for place, lane in enumerate(Lane)}
 
 def lanes_are_settled(incident: Incident, *, by: User) -> list[Obstacle]:
     """Each lane that is left, with who has it. One query."""
-    left = IncidentLane.objects.filter(incident=incident).unsettled().select_related("lead", "waits_person")
+    left = [lane for lane in lanes_for_the_page(incident).values() if lane.is_unsettled]
     return [_obstacle(incident, lane) for lane in sorted(left, key=lambda lane: PLACES[lane.lane])]
 
 

@@ -20,6 +20,7 @@ from incidents.response.lanes import Lane
 from incidents.response.models import Incident
 
 PANEL = "incidents/lanes.html#panel"
+READ = "_lanes_read"
 
 
 def lanes_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
@@ -31,7 +32,7 @@ def lanes_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> d
 
 
 def panel_context(user: User, incident: Incident, *, now: datetime) -> dict[str, Any]:
-    present = lanes_of(incident)
+    present = incident.__dict__.pop(READ) if READ in incident.__dict__ else lanes_of(incident)
     states = {name: lane.state for name, lane in present.items()}
     rows = [_row(present.get(lane.value) or absent(incident, lane), user, states, now=now) for lane in Lane]
     unsettled = sum(lane.is_unsettled for lane in present.values())
@@ -44,6 +45,12 @@ def lanes_of(incident: Incident) -> dict[str, IncidentLane]:
     found: dict[str, IncidentLane] = {lane.lane: lane for lane in lanes.annotate(left_count=_left_count())}
     for lane in found.values():
         lane.incident = incident
+    return found
+
+
+def lanes_for_the_page(incident: Incident) -> dict[str, IncidentLane]:
+    """The same, kept for the panel of this page, so that the gate and the panel read once."""
+    incident.__dict__[READ] = found = lanes_of(incident)
     return found
 
 

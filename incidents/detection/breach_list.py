@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer
@@ -14,6 +15,13 @@ from incidents.detection.places import after_place, next_url
 from incidents.detection.verdicts import Verdict
 
 ROWS = 50
+
+# What a decision is called once it is taken.
+DECIDED = {
+    Decision.INTERVENE: gettext_lazy("Intervened"),
+    Decision.HOLD: gettext_lazy("On hold"),
+    Decision.DISMISS: gettext_lazy("Dismissed"),
+}
 
 
 def breaches(request: AirpRequest) -> HttpResponse:
@@ -89,4 +97,4 @@ def _decision(breach: Breach) -> str:
         return _("Recorded only, nobody asked")
     if breach.incident_id and breach.decision == Decision.NONE:
         return _("An incident took it over")
-    return str(breach.get_decision_display())
+    return str(DECIDED.get(Decision(breach.decision), breach.get_decision_display()))

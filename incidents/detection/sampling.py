@@ -37,8 +37,11 @@ class Blindness:
 
 
 def blindness(version: ThresholdVersion, *, now: datetime) -> Blindness | None:
-    """None for measures that can judge whatever little there is, and for those that read no signals at all."""
-    if version.metric in WATCHED:
+    """None for measures that can judge whatever little there is, and for those that read no signals at all.
+
+    That a kind which must never come has not come is no blindness either.
+    """
+    if version.metric in WATCHED or version.metric == Metric.ZERO_TOLERANCE:
         return None
     series = _series_ids(version)
     if not series:

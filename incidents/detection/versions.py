@@ -272,11 +272,11 @@ class ThresholdVersion(models.Model):
         """A signal that is on time must be able to fall into every window that it belongs to."""
         shortest = (self.window_seconds or 0) // (SHORT_PART if self.metric == Metric.BURN else 1)
         sources = SignalSource.objects.filter(Q(system=self.threshold.system_id) | Q(system__isnull=True))
-        slowest = sources.aggregate(slowest=models.Max("lateness_seconds"))["slowest"]
-        needed = (DEFAULT_LATENESS_SECONDS if slowest is None else slowest) + 60
+        slowest = sources.order_by("-lateness_seconds").values("name", "lateness_seconds").first()
+        needed = (slowest["lateness_seconds"] if slowest else DEFAULT_LATENESS_SECONDS) + 60
         if shortest + (self.eval_delay_seconds or 0) >= needed:
             return ""
         return _(
-            "Window and waiting time together must be at least %(needed)s seconds, because signals of this system"
-            " may arrive that late."
-        ) % {"needed": needed}
+            "Window and waiting time together must be at least %(needed)s seconds, because signals of %(source)s"
+            " may arrive that late. Make one of them longer, or set a shorter lateness for the source."
+        ) % {"needed": needed, "source": slowest["name"] if slowest else _("this system")}

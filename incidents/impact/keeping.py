@@ -38,7 +38,7 @@ class Draft:
 
     prompt: str = ""
     output: str = ""
-    source: str = ""
+    source: str = ""  # what people typed is redacted; a reference of our own would look like a phone number
     version: str = ""
     language: str = ""
     happened_at: datetime | None = None
@@ -66,7 +66,7 @@ def keep_sample(incident: Incident, *, draft: Draft, by: User, now: datetime) ->
         number=newest + 1,
         prompt=redact(draft.prompt),
         output=redact(draft.output),
-        source=redact(draft.source)[:200],
+        source=draft.source if draft.taken_from else redact(draft.source)[:200],
         version=draft.version,
         language=draft.language,
         happened_at=draft.happened_at,

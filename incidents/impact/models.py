@@ -1,6 +1,7 @@
 """The tables of harm and exposure, gathered for `incidents.models`."""
 
+from incidents.impact.attachments import Attachment
 from incidents.impact.exposure import Exposure, ExposureWords
 from incidents.impact.samples import HarmSample, SampleOriginal, SampleReveal
 
-__all__ = ["Exposure", "ExposureWords", "HarmSample", "SampleOriginal", "SampleReveal"]
+__all__ = ["Attachment", "Exposure", "ExposureWords", "HarmSample", "SampleOriginal", "SampleReveal"]

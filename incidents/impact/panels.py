@@ -28,6 +28,7 @@ def impact_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
         "disagreements": disagreements(incident, figures, matrix=found["matrix"]),
         "exposure_url": reverse("incidents:exposure", args=[incident.reference]),
         "samples_url": reverse("incidents:samples", args=[incident.reference]),
+        "attachments_url": reverse("incidents:attachments", args=[incident.reference]),
         "may_record": request.user.can(RECORD),
         **found,
     }

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from airp.accounts.models import User
-from incidents.impact.keeping import Draft
+from incidents.impact.keeping import Draft, keep_sample
+from incidents.impact.samples import HarmSample
 from incidents.response.models import Incident
 
 
@@ -55,7 +56,10 @@ def origin(name: str, key: str) -> str:
     return f"{name}/{key}"
 
 
-def draft_of(incident: Incident, name: str, key: str, *, by: User, now: datetime) -> Draft | None:
-    """The raw words; None when nobody of that name offers anything."""
-    provider: Any = providers().get(name)
-    return provider.take(incident, key, by=by, now=now) if provider else None
+@transaction.atomic
+def take_over(incident: Incident, name: str, key: str, *, by: User, now: datetime) -> HarmSample | None:
+    """Keep what was offered under that name, all of it or nothing. None when nobody of that name offers anything."""
+    provider = providers().get(name)
+    if provider is None:
+        return None
+    return keep_sample(incident, draft=provider.take(incident, key, by=by, now=now), by=by, now=now)

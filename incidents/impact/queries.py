@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from incidents.impact.attachments import Attachment
 from incidents.impact.exposure import FIGURES, Exposure
 from incidents.impact.samples import HarmSample
 from incidents.response.models import Incident
@@ -24,6 +25,7 @@ def newest_of(incident: Incident) -> dict[str, Any]:
     """The newest exposure as columns, all None before the first, and the matrix of the assessment: one query."""
     columns: dict[str, Any] = {name: F(f"exposures__{column}") for name, column in _COLUMNS.items()}
     columns["sample_count"] = _count_of(HarmSample)
+    columns["attachment_count"] = _count_of(Attachment)
     rows = Incident.objects.filter(pk=incident.pk).order_by(F("exposures__number").desc(nulls_last=True))
     return dict(rows.values(matrix=F("assessment__matrix__content"), **columns)[0])
 

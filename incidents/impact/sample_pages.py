@@ -13,7 +13,8 @@ from airp.web.answers import answer, go, refused, wants_fragment
 from incidents.impact.exposure_pages import fetch
 from incidents.impact.keeping import KEEP, REVEAL, keep_sample
 from incidents.impact.keeping import reveal as reveal_original
-from incidents.impact.providers import draft_of, offers_of
+from incidents.impact.providers import offers_of
+from incidents.impact.providers import take_over as take_over_one
 from incidents.impact.sample_forms import RevealForm, SampleForm
 from incidents.impact.samples import HarmSample, SampleOriginal, SampleReveal
 from incidents.response.models import Incident
@@ -44,8 +45,8 @@ def take_over(request: AirpRequest, reference: str) -> HttpResponse:
     found, now = fetch(request, reference), timezone.now()
     name, _slash, key = request.POST.get("from", "").partition("/")
     try:
-        draft = draft_of(found, name, key, by=request.user, now=now)
-        notice = _kept(keep_sample(found, draft=draft, by=request.user, now=now)) if draft else _("Choose one.")
+        kept = take_over_one(found, name, key, by=request.user, now=now)
+        notice = _kept(kept) if kept else _("Choose one.")
     except Refusal as refusal:
         notice = str(refusal)
     return go(request, "incidents:samples", reference, notice=notice)

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     EXPOSURE_RECORDED = "exposure_recorded"
     SAMPLE_KEPT = "sample_kept"
     SAMPLE_REVEALED = "sample_revealed"
+    ATTACHMENT_ADDED = "attachment_added"
     # Lanes
     LANES_NEEDED = "lanes_needed"
     LANE_MOVED = "lane_moved"

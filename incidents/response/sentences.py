@@ -346,6 +346,13 @@ def _sample_revealed(facts: Facts, _names: Names) -> str:
     return _("The original of harm sample %(number)d was read") % {"number": facts["sample"]}
 
 
+def _attachment_added(facts: Facts, _names: Names) -> str:
+    return _("Attachment %(number)d added, SHA-256 %(sha256)s") % {
+        "number": facts["attachment"],
+        "sha256": facts["sha256"],
+    }
+
+
 def _time(iso: object) -> str:
     return times.absolute(datetime.fromisoformat(iso)) if isinstance(iso, str) and iso else _("unknown")
 
@@ -380,6 +387,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     Kind.EXPOSURE_RECORDED: _exposure_recorded,
     Kind.SAMPLE_KEPT: _sample_kept,
     Kind.SAMPLE_REVEALED: _sample_revealed,
+    Kind.ATTACHMENT_ADDED: _attachment_added,
     Kind.LANES_NEEDED: _lanes_needed,
     Kind.LANE_MOVED: _lane_moved,
     Kind.LATE_ESCALATION: _late_escalation,
@@ -447,6 +455,7 @@ LOOKS: dict[str, Look] = {
     Kind.EXPOSURE_RECORDED: Look("low", "users"),
     Kind.SAMPLE_KEPT: Look("info", "lock"),
     Kind.SAMPLE_REVEALED: Look("moderate", "eye"),
+    Kind.ATTACHMENT_ADDED: Look("info", "file-text"),
     Kind.LANES_NEEDED: Look("info", "list-checks"),
     Kind.LANE_MOVED: Look("low", "chevron-right"),
     Kind.LATE_ESCALATION: Look("critical", "triangle-alert"),

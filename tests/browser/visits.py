@@ -44,6 +44,11 @@ class Visit:
     def __str__(self) -> str:
         return f"{self.name} {self.case}".strip()
 
+    @property
+    def is_variant(self) -> bool:
+        """Another state of a page that is visited elsewhere, or a page that Django's admin draws."""
+        return bool(self.case) or self.name.startswith("admin:")
+
     def address(self, world: World) -> str:
         return reverse(self.name, args=self.args(world)) + self.query
 
@@ -138,6 +143,12 @@ def _leave_out_the_reason(page: Page, world: World) -> None:
 
 def _record_nothing(page: Page, world: World) -> None:
     page.fill("[name=exposed]", "")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
+def _attach_a_page(page: Page, world: World) -> None:
+    page.set_input_files("[name=file]", {"name": "a.html", "mimeType": "text/html", "buffer": b"<p>x"})
     page.click("main form button.primary")
     page.wait_for_selector(".error-summary")
 
@@ -248,6 +259,9 @@ ROOMS = [
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
     Visit("incidents:exposure", args=incident("hostile")),
     Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
+    Visit("incidents:attachments", args=incident("hostile")),
+    Visit("incidents:attachments", "refused", incident("triaged"), first=_attach_a_page),
+    Visit("incidents:attachments", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:samples", args=incident("hostile"), first=_open_all),
     Visit("incidents:samples", "original shown", incident("hostile"), first=_read_a_sample),
     Visit("incidents:samples", "empty, for a reader", incident("triaged"), who="uma"),

@@ -44,6 +44,7 @@ from incidents.detection.states import ThresholdState
 from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Verdict
 from incidents.detection.versions import ThresholdVersion
+from incidents.impact.attaching import attach
 from incidents.impact.keeping import Draft, keep_sample
 from incidents.impact.recording import Known, record_exposure
 from incidents.impact.samples import Found
@@ -330,6 +331,7 @@ def _impact(case: Incident, *, now: datetime) -> None:
     for found in (Found.LOGS, Found.PRESS):
         words = {"prompt": HOSTILE, "output": NOTE, "source": UNBROKEN, "version": UNBROKEN[:100], "happened_at": now}
         keep_sample(case, draft=Draft(**words, found=found), by=ravi, now=now)
+    attach(case, name=f"../{UNBROKEN}\u202etxt.csv", raw=b"a,b\n1,2\n", by=ravi, now=now)
 
 
 def _reviews(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Action]:

@@ -23,6 +23,7 @@ from incidents.detection.proposals import Proposal
 from incidents.detection.routing_keys import RoutingKey
 from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
+from incidents.impact.attaching import attach
 from incidents.impact.keeping import Draft, keep_sample
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.rota.arranging import take_span
@@ -176,6 +177,7 @@ def build(visibility: Visibility) -> Scene:
     report = makers_of_reports.report(f"scene/{visibility}", at=NOW, system=system)
     report.attach_to(incident, by=insider, now=NOW)
     sample = Draft(prompt="Who am I?", output="Somebody.")
+    attach(incident, name=f"{visibility}.txt", raw=b"Proof", by=insider, now=NOW)
     keep_sample(incident, draft=sample, by=insider, now=NOW)
     PublicForm.objects.create(system=system, state=FormState.OPEN, known_as="the chat", promise="We read it.")
     rota = Rota.objects.create(name=f"Rota {visibility}", purpose="p")

@@ -5,6 +5,7 @@ from typing import Any
 
 from airp.local.seed.people import People
 from incidents.classification.figures import Basis, Confidence, Figure, Figures
+from incidents.impact.attaching import attach
 from incidents.impact.exposure import Concern
 from incidents.impact.keeping import Draft, keep_sample, reveal
 from incidents.impact.recording import Known, record_exposure
@@ -21,12 +22,18 @@ SAMPLES = (
     (90, "Summarise: the harbour festival begins on 12 June; questions to anna.vik@festival.example, +47 912 34 567.",
      "The harbour festival has boats, fish soup and music. Questions to anna.vik@festival.example.", Found.COMPLAINT),
 )  # fmt: skip
+SHEET = """article,published,names the date
+lofoten-jazz,yes,no
+raftsund-ferry,yes,no
+harbour-festival,yes,no
+"""
 COUNTED, SURE = Basis.COUNTED, Confidence.HIGH
 
 
 def install(people: People, *, now: datetime) -> int:
     """Tell it once; returns how many revisions were recorded."""
-    open_ones = Incident.objects.under_way().filter(visibility=Visibility.NORMAL)
+    old_enough = now - 12 * HOUR
+    open_ones = Incident.objects.under_way().filter(visibility=Visibility.NORMAL, declared_at__lte=old_enough)
     incident = open_ones.order_by("-declared_at").first()
     if incident is None or incident.exposures.exists():
         return 0
@@ -45,6 +52,8 @@ def install(people: People, *, now: datetime) -> int:
         at = min(incident.declared_at + hours * HOUR, now)
         record_exposure(incident, known=known, by=people[who], now=at)
     _samples(incident, people, began=began, now=now)
+    at = min(incident.declared_at + 6 * HOUR, now)
+    attach(incident, name="summaries without a date.csv", raw=SHEET.encode(), by=people["marta"], now=at)
     return len(revisions)
 
 

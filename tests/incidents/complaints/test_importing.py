@@ -55,6 +55,7 @@ def test_a_file_is_shown_line_by_line_and_stored_only_when_confirmed(client_for,
     assert "Line 4" in shown
     assert "no system of that name" in shown
     assert "Line 5" in shown
+    assert "received_at must be a time such as 2026-03-01 12:00" in shown
     assert "text is empty" in shown
     assert CANARY not in re.sub(r'value="[^"]+"', "", shown)
     assert not Complaint.objects.exists()

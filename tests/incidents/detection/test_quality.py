@@ -67,6 +67,10 @@ class TestFigures:
         makers.version(threshold, now=NOON - DAY, metric="alert", denominator_kind="")
         assert measure(threshold, now=NOON).blind_ppm is None
 
+    def test_a_kind_that_must_never_come_and_has_not_come_is_no_blindness(self, threshold):
+        makers.version(threshold, now=NOON - DAY, metric="zero_tolerance", denominator_kind="", limit=1, op="gte")
+        assert measure(threshold, now=NOON).blind_ppm is None
+
     def test_minutes_with_too_few_samples_are_blind(self, threshold):
         traffic = series("traffic")
         # The last whole day has 10 answers a minute: a window of five minutes reaches its 50. Before there is one.
@@ -186,6 +190,7 @@ class TestRegister:
         with django_assert_max_num_queries(9):
             first = client.get(address)
         assert len(first.context["rows"]) == 50
+        assert "Dismissed" in first.content.decode()
         assert len(client.get(address + first.context["older_url"]).context["rows"]) == 6
         assert len(client.get(address, {"show": "unanswered"}).context["rows"]) == 1
         assert len(client.get(address, {"verdict": "true"}).context["rows"]) == 1
