@@ -44,11 +44,6 @@ class Visit:
     def __str__(self) -> str:
         return f"{self.name} {self.case}".strip()
 
-    @property
-    def is_variant(self) -> bool:
-        """Another state of a page that is visited elsewhere, or a page that Django's admin draws."""
-        return bool(self.case) or self.name.startswith("admin:")
-
     def address(self, world: World) -> str:
         return reverse(self.name, args=self.args(world)) + self.query
 
@@ -525,7 +520,7 @@ LOCAL = [
 
 
 def of_admin() -> Iterator[Visit]:
-    """Index, and of every registered model the list, the empty form, the filled form and its history."""
+    """Index, and of every registered model the list and the filled form; of people all pages."""
     yield Visit("admin:index", who="ada")
     for app in sorted({model._meta.app_label for model in admin.site._registry}):
         yield Visit("admin:app_list", app, lambda world, app=app: [app], who="ada")
@@ -538,21 +533,39 @@ def of_admin() -> Iterator[Visit]:
 
 
 def _of_model(model: type[Model]) -> Iterator[Visit]:
-    meta = model._meta
-
-    def first_one(world: World) -> list[object]:
-        found = model._default_manager.order_by("pk").first()
-        assert found is not None, f"teach tests/browser/world.py a {meta.label}"
-        return [found.pk]
-
-    base = f"admin:{meta.app_label}_{meta.model_name}"
+    """The list and the filled form, which our configuration shapes."""
+    base = _base(model)
     yield Visit(f"{base}_changelist", who="ada")
+    yield Visit(f"{base}_change", args=_first_of(model), who="ada")
+    if model is User:
+        yield from _stock_pages(model)
+
+
+def stock_of_admin() -> Iterator[Visit]:
+    """The empty form and the history of each model: drawn like those of people, which are looked at."""
+    for model in admin.site._registry:
+        yield from _stock_pages(model)
+
+
+def _stock_pages(model: type[Model]) -> Iterator[Visit]:
     request = RequestFactory().get("/")
     request.user = User(email="ada@example.com", roles=[Role.ADMIN])
     if admin.site._registry[model].has_add_permission(request):
-        yield Visit(f"{base}_add", who="ada")
-    yield Visit(f"{base}_change", args=first_one, who="ada")
-    yield Visit(f"{base}_history", args=first_one, who="ada")
+        yield Visit(f"{_base(model)}_add", who="ada")
+    yield Visit(f"{_base(model)}_history", args=_first_of(model), who="ada")
+
+
+def _base(model: type[Model]) -> str:
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}"
+
+
+def _first_of(model: type[Model]) -> Args:
+    def first_one(world: World) -> list[object]:
+        found = model._default_manager.order_by("pk").first()
+        assert found is not None, f"teach tests/browser/world.py a {model._meta.label}"
+        return [found.pk]
+
+    return first_one
 
 
 EMPTY = [
@@ -570,10 +583,9 @@ EMPTY = [
         )
     ),
 ]
+AT_AN_INCIDENT = [*ROOMS, *STEP_PAGES]
 FILLED = [
     *BOARDS,
-    *ROOMS,
-    *STEP_PAGES,
     *PLAN,
     *ON_CALL,
     *PLAYBOOKS,
@@ -583,5 +595,5 @@ FILLED = [
     *AFTERWARDS,
     *OWN,
     *LOCAL,
-    *of_admin(),
 ]
+ADMIN = list(of_admin())
