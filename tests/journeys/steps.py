@@ -167,7 +167,7 @@ def sign_off(page: Page) -> None:
 def close(page: Page, address: str) -> None:
     page.goto(address)
     page.click("#form-close button.primary")
-    expect(page.locator(".title-line")).to_contain_text("Closed")
+    expect(page.locator(".head .title-line")).to_contain_text("Closed")
 
 
 def work_through(

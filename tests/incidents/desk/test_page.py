@@ -18,7 +18,7 @@ from tests.incidents.cases import incident
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 POLL = HTMX | {"X-Airp-Poll": "true"}
-MOST_QUERIES = 14
+MOST_QUERIES = 17
 
 
 def page_of(case):
