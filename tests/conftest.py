@@ -57,7 +57,7 @@ def flush_what_is_filled(self: DatabaseOperations, style: Any, tables: Sequence[
 
     Tables that migrations make in SQL, such as those in partitions, Django does not know as its own.
     """
-    own = {model._meta.db_table for model in apps.get_models() if not model._meta.managed}
+    own = {each._meta.db_table for each in apps.get_app_config("incidents").get_models() if not each._meta.managed}
     with self.connection.cursor() as cursor:
         every = {*tables, *own} - KEPT_TABLES
         asked = " UNION ALL ".join(

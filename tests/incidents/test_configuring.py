@@ -21,7 +21,7 @@ def typed_level(**changes):
     found = level("SEV1")
     fields = [
         "name", "rank", "tone", "definition", "examples", "acknowledge_minutes", "contain_minutes", "update_minutes",
-        "review_rule", "review_due_working_days", "review_signer_role",
+        "review_rule", "review_due_working_days", "review_signer_role", "reassess_minutes",
     ]  # fmt: skip
     return {name: getattr(found, name) for name in fields} | changes
 
@@ -50,17 +50,23 @@ def test_a_change_needs_a_reason_and_stands_in_the_history(client, ada):
 
 
 def test_a_level_in_use_cannot_be_deleted_and_the_page_says_why_without_naming(now, client):
-    hidden = incident(now=now, severity="SEV1", visibility=Visibility.RESTRICTED, title="Hidden name")
-    address = f"/admin/incidents/severitylevel/{level('SEV1').pk}/"
+    assistant()
+    own = level("SEV1")
+    own.pk, own.slug, own.rank = None, "SEV9", 9
+    own.save()
+    hidden = incident(now=now, severity="SEV9", visibility=Visibility.RESTRICTED, title="Hidden name")
+    named = client.get(f"/admin/incidents/severitylevel/{level('SEV1').pk}/change/").content.decode()
+    assert "The severity matrix in force names this level" in named
+    address = f"/admin/incidents/severitylevel/{own.pk}/"
     page = client.get(f"{address}change/").content.decode()
     assert "1 incident uses this, so it cannot be deleted." in page
     assert client.post(f"{address}delete/", {"post": "yes"}).status_code == HTTPStatus.FORBIDDEN
-    assert SeverityLevel.objects.filter(slug="SEV1").exists()
+    assert SeverityLevel.objects.filter(slug="SEV9").exists()
     listed = client.post(
         "/admin/incidents/severitylevel/", {"action": "delete_selected", "_selected_action": hidden.severity_id}
     )
     assert "Hidden name" not in listed.content.decode()
-    assert SeverityLevel.objects.filter(slug="SEV1").exists()
+    assert SeverityLevel.objects.filter(slug="SEV9").exists()
 
 
 def test_an_unused_kind_can_be_deleted_a_used_one_retired(now, client):
