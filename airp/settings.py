@@ -339,7 +339,7 @@ TRIAGE_URGENT_MINUTES = env.int("AIRP_TRIAGE_URGENT_MINUTES", default=60)
 # How long the words as they came are kept, counted from when they were; those of an open incident stay.
 SAMPLES_KEPT = days("AIRP_SAMPLES_KEPT_DAYS", default=90, least=1)
 # How many originals one person may read within an hour.
-SAMPLE_REVEALS_PER_HOUR = env.int("AIRP_SAMPLE_REVEALS_PER_HOUR", default=20)
+REVEALS_PER_HOUR = env.int("AIRP_REVEALS_PER_HOUR", default=30)
 
 # --- Attachments ---------------------------------------------------------------------------------------
 # A function (bytes) -> finding in words or "", by its dotted name: the malware scanner of this installation.

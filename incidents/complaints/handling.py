@@ -1,7 +1,7 @@
 """What people do with a complaint. Mixed into Complaint: each verb locks, asks the table of moves, changes, records."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models, transaction
@@ -16,22 +16,16 @@ from incidents.complaints.states import MOVES, CloseReason, Move, State, Verb
 from incidents.detection.breaches import Breach
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
-from incidents.response.refusals import AlreadyDone, NotPermitted, ReasonMissing, Refusal, WrongState
+from incidents.response.refusals import AlreadyDone, NotPermitted, ReasonMissing, WrongState
+from incidents.response.revealing import check_limit
 from incidents.response.timeline import append
 
 if TYPE_CHECKING:
     from incidents.complaints.complaint import Complaint, ComplaintEntry, ComplaintOriginal
 
-REVEALS_PER_HOUR = 30
-HOUR = timedelta(hours=1)
-
 
 class WrongPlace(WrongState):
     """The chosen incident or breach cannot take this complaint."""
-
-
-class TooManyReveals(Refusal):
-    """One person read many originals within an hour."""
 
 
 class Handling(models.Model):
@@ -108,11 +102,7 @@ class Handling(models.Model):
         """The words as they came and the contact, for a reason that is recorded. Raises TooManyReveals."""
         complaint, _move = self._begin(Verb.REVEAL, by=by, words=reason)
         entries = complaint.entries.model._default_manager
-        if entries.filter(by=by, verb=Verb.REVEAL, at__gt=now - HOUR).count() >= REVEALS_PER_HOUR:
-            raise TooManyReveals(
-                _("You have read %(most)d originals within an hour. Go on later, or ask a colleague.")
-                % {"most": REVEALS_PER_HOUR}
-            )
+        check_limit(entries.filter(verb=Verb.REVEAL), by=by, now=now)
         self._record(Verb.REVEAL, by=by, now=now, words=reason)
         return complaint.original
 

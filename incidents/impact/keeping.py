@@ -1,9 +1,8 @@
 """Keeping a harm sample, and reading its original: for a reason, recorded, limited. The words enter no record."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,14 +17,10 @@ from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.redacting import redact
 from incidents.response.refusals import AlreadyDone, ReasonMissing, Refusal
+from incidents.response.revealing import check_limit
 from incidents.response.timeline import append
 
 KEEP, REVEAL = Capability.ANNOTATE, Capability.REVEAL_SAMPLES
-HOUR = timedelta(hours=1)
-
-
-class TooManyReveals(Refusal):
-    """One person read many originals within an hour."""
 
 
 class OriginalErased(Refusal):
@@ -91,20 +86,10 @@ def reveal(sample: HarmSample, *, by: User, now: datetime, reason: str) -> Sampl
     original = SampleOriginal.objects.filter(sample=sample).first()
     if original is None:
         raise OriginalErased(_("The original was erased at the end of its term. The redacted text is what is left."))
-    _check_limit(by, now=now)
+    check_limit(SampleReveal.objects.all(), by=by, now=now)
     said = redact(reason.strip())
     SampleReveal.objects.create(sample=sample, by=by, at=now, reason=said)
     facts = {"sample": sample.number}
     append(locked, kind=Kind.SAMPLE_REVEALED, by=by, now=now, facts=facts, text=said)
     record(act="sample.revealed", at=now, by=by, object_label=f"{locked.reference}/{sample.number}", facts=facts)
     return original
-
-
-def _check_limit(by: User, *, now: datetime) -> None:
-    """A person's reveals are counted one after the other, so that two at once do not both pass."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    most = settings.SAMPLE_REVEALS_PER_HOUR
-    if SampleReveal.objects.filter(by=by, at__gt=now - HOUR).count() >= most:
-        raise TooManyReveals(
-            _("You have read %(most)d originals within an hour. Go on later, or ask a colleague.") % {"most": most}
-        )

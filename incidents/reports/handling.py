@@ -14,6 +14,7 @@ from incidents.response.declaring import Declaration, declare
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.refusals import AlreadyDone, ImpossibleTime, NotPermitted, ReasonMissing, WrongState
+from incidents.response.revealing import check_limit
 from incidents.response.timeline import append
 from incidents.triage.reasons import DeclineReason
 
@@ -86,8 +87,10 @@ class Handling(models.Model):
 
     @transaction.atomic
     def reveal(self, *, by: User, now: datetime, reason: str) -> "ReportOriginal":
-        """The words as they were typed, for a reason that is recorded."""
+        """The words as they were typed, for a reason that is recorded. Raises TooManyReveals."""
         report, _move = self._begin(Verb.REVEAL, by=by, words=reason)
+        entries = report.entries.model._default_manager
+        check_limit(entries.filter(verb=Verb.REVEAL), by=by, now=now)
         self._record(Verb.REVEAL, by=by, now=now, words=reason)
         return report.original
 

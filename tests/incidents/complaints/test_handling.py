@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from airp.audit.models import AuditEntry
 from incidents.classification.models import HarmKind
-from incidents.complaints import handling
 from incidents.complaints.complaint import Complaint
-from incidents.complaints.handling import TooManyReveals, WrongPlace
+from incidents.complaints.handling import WrongPlace
 from incidents.complaints.persons import digest_of_code
 from incidents.complaints.states import MOVES, CloseReason, State, Verb
 from incidents.detection.breaches import Breach
 from incidents.response.refusals import AlreadyDone, NotPermitted, ReasonMissing, WrongState
+from incidents.response.revealing import TooManyReveals
 from incidents.response.verification import verify_timeline
 from incidents.response.visibility import Visibility
 from tests.incidents import cases
@@ -137,8 +137,8 @@ def test_a_regulators_complaint_counts_as_such_whatever_its_category(tess):
     assert counted("regulator_contact") == (1, 1)
 
 
-def test_the_original_is_shown_for_a_reason_and_not_without_end(tess, monkeypatch):
-    monkeypatch.setattr(handling, "REVEALS_PER_HOUR", 1)
+def test_the_original_is_shown_for_a_reason_and_not_without_end(tess, settings):
+    settings.REVEALS_PER_HOUR = 1
     found = complaint(at=NOW)
     original = found.reveal(by=tess, now=NOW, reason="To call back.")
     assert (original.text, original.contact) == (TEXT, "1@example.com")

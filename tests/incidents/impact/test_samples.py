@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from airp.audit.models import AuditEntry
 from incidents.complaints.sampling import take
-from incidents.impact.keeping import Draft, OriginalErased, TooManyReveals, keep_sample, reveal
+from incidents.impact.keeping import Draft, OriginalErased, keep_sample, reveal
 from incidents.impact.retention import erase_expired
 from incidents.impact.samples import Found, HarmSample, SampleOriginal, SampleReveal
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.refusals import AlreadyDone, NotPermitted, ReasonMissing
+from incidents.response.revealing import TooManyReveals
 from incidents.response.states import State
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
@@ -92,7 +93,7 @@ def test_who_may_not_read_originals_gets_none_and_nothing_is_recorded(now, clien
 
 
 def test_reveals_of_one_person_are_limited_within_an_hour(now, tess, ravi, settings):
-    settings.SAMPLE_REVEALS_PER_HOUR = 2
+    settings.REVEALS_PER_HOUR = 2
     case = cases.incident(now=now)
     sample = kept(case, tess, now)
     for _n in range(2):

@@ -13,6 +13,7 @@ from incidents.reports.report import Report, ReportOriginal
 from incidents.reports.states import Discretion, State
 from incidents.response.declaring import Declaration
 from incidents.response.refusals import AlreadyDone, ImpossibleTime, NotPermitted, ReasonMissing, WrongState
+from incidents.response.revealing import TooManyReveals
 from incidents.response.visibility import Visibility
 from incidents.systems.models import AISystem
 from incidents.triage.reasons import DeclineReason
@@ -113,6 +114,15 @@ def test_the_words_as_typed_are_in_one_column_and_shown_for_a_reason_alone(clien
     assert CANARY in client_for(tess).post(address, {"original-reason": "To ask back."}).content.decode()
     assert found.entries.get(verb="reveal").by == tess
     assert ReportOriginal.objects.count() == 1
+
+
+def test_originals_are_not_read_without_end(tess, now, settings):
+    settings.REVEALS_PER_HOUR = 1
+    first, second = report(at=now), report(2, at=now)
+    assert first.reveal(by=tess, now=now, reason="To ask back.") == first.original
+    with pytest.raises(TooManyReveals):
+        second.reveal(by=tess, now=now, reason="That one too.")
+    assert not second.entries.filter(verb="reveal").exists()
 
 
 def test_triage_accepts_attaches_declines_puts_off_and_takes_each_back(tess, lee, now):
