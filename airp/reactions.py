@@ -34,9 +34,9 @@ from incidents.notification.breaches import (
 )
 from incidents.notification.bundling import post_waiting
 from incidents.notification.decision_alerts import tell_decider
-from incidents.notification.lane_alerts import call_for_lane, end_lane_alerts, tell_lane_lead
+from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
 from incidents.notification.panels import alerts_panel
-from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, stand_down
+from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, end_all_alerts, stand_down
 from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
@@ -68,8 +68,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         end_waits_for,
         tell_endpoints,
     ),
-    Kind.CLOSED: (stand_down, presume_right, end_lane_alerts, tell_endpoints),
-    Kind.DISMISSED: (stand_down, presume_false_alarm, end_lane_alerts, tell_endpoints),
+    Kind.CLOSED: (stand_down, presume_right, end_all_alerts, tell_endpoints),
+    Kind.DISMISSED: (stand_down, presume_false_alarm, end_all_alerts, tell_endpoints),
     Kind.REOPENED: (
         call_back,
         take_back_review,

@@ -60,13 +60,6 @@ def tell_lane_lead(pending: PendingReaction, *, now: datetime) -> None:
     _alert(incident, person, lane=lane, reason=Reason.LANE_LED, cause=cause, due_at=None, now=now)
 
 
-def end_lane_alerts(pending: PendingReaction, *, now: datetime) -> None:
-    """The incident ended: nobody needs to be found for its lanes any more."""
-    if pending.entry is not None:
-        late = Alert.objects.filter(incident=pending.entry.incident_id, reason=Reason.LANE_LATE)
-        answered(late, by_id=pending.entry.actor_id, now=now)
-
-
 def _names(facts: dict[str, object]) -> bool:
     return facts.get("verb") in NAMES_SOMEBODY and isinstance(facts.get("person"), int)
 

@@ -50,6 +50,13 @@ def stand_down(pending: PendingReaction, *, now: datetime) -> None:
     answered(Alert.objects.filter(subject_key=stream_of(incident.pk)), by_id=entry.actor_id, now=now)
 
 
+def end_all_alerts(pending: PendingReaction, *, now: datetime) -> None:
+    """The incident ended: nothing about it waits for anybody, its lanes and sign-offs neither."""
+    if pending.entry is None:
+        raise ValueError(f"{pending.kind} has no timeline entry")
+    answered(Alert.objects.filter(incident=pending.entry.incident_id), by_id=pending.entry.actor_id, now=now)
+
+
 def _locked(pending: PendingReaction) -> tuple[TimelineEntry, Incident]:
     """The entry and its incident, locked. Raises ValueError for a fact that belongs to no incident."""
     if pending.entry is None:

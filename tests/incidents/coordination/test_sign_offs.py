@@ -110,6 +110,14 @@ class TestAsking:
         assert told.state == "acknowledged"
         assert Alert.objects.get(reason="sign_off_answered").recipient == tess
 
+    def test_when_the_incident_ends_nobody_is_asked_any_more(self, one, now, tess):
+        draw(now=now)
+        assert Alert.objects.get(reason="sign_off_asked").state == "open"
+        one.incident.dismiss(by=tess, now=now, reason="A test of ours.")
+        draw(now=now)
+        assert Alert.objects.get(reason="sign_off_asked").state == "withdrawn"
+        assert not Alert.objects.filter(incident=one.incident, state="open").exists()
+
     def test_it_is_reminded_of_once_and_at_the_deadline_silence_is_recorded(self, now, tess, lee, mo):
         one = asked(cases.incident(now=now), tess, now=now, silence=Silence.MANAGER)
         assert due_sign_offs(now=now + 2 * HOUR, most=9) == []
