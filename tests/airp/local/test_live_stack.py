@@ -22,11 +22,12 @@ def test_the_site_answers_and_reads_what_the_test_writes(live: LiveStack, tess: 
 
 
 def test_a_web_process_leaves_a_sign_of_life_in_the_database(live: LiveStack) -> None:
-    live.wait_for(lambda: Upkeep.objects.filter(name=DOOR).exists(), seconds=20, what="the sign of life")
+    assert live.wait_for(lambda: Upkeep.objects.filter(name=DOOR).exists(), seconds=20, what="the sign of life")
 
 
 def test_beat_and_worker_do_the_scheduled_duties(live: LiveStack) -> None:
-    live.wait_for(lambda: "incidents.react" in live.log("worker"), seconds=30, what="the worker to run a job of beat")
+    ran = live.wait_for(lambda: "incidents.react" in live.log("worker"), seconds=30, what="the worker to run a job")
+    assert ran, "beat asked for it and a worker took it"
 
 
 def test_mail_arrives_in_the_folder(live: LiveStack) -> None:
