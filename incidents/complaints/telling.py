@@ -7,35 +7,29 @@ from django.utils.translation import gettext as _
 from incidents.complaints.complaint import ComplaintEntry
 from incidents.complaints.states import CloseReason, Verb
 from incidents.complaints.taking import TAKEN
+from incidents.response import looks
+from incidents.response.looks import PLAIN, Look
 
-PLAIN = ("info", "circle-help")
 LOOKS = {
-    TAKEN: ("high", "inbox"),
-    Verb.ATTACH: ("moderate", "link"),
-    Verb.DETACH: ("info", "undo-2"),
-    Verb.ANSWER: ("good", "send"),
-    Verb.CLOSE: ("info", "circle-check"),
-    Verb.REOPEN: ("high", "rotate-ccw"),
-    Verb.CLASSIFY: ("info", "pencil"),
-    Verb.SNOOZE: ("info", "clock"),
-    Verb.TAKE_BACK: ("info", "undo-2"),
-    Verb.REVEAL: ("moderate", "eye"),
-    Verb.ISSUE_CODE: ("info", "mail"),
+    TAKEN: Look("high", "inbox"),
+    Verb.ATTACH: Look("moderate", "link"),
+    Verb.DETACH: Look("info", "undo-2"),
+    Verb.ANSWER: Look("good", "send"),
+    Verb.CLOSE: Look("info", "circle-check"),
+    Verb.REOPEN: Look("high", "rotate-ccw"),
+    Verb.CLASSIFY: Look("info", "pencil"),
+    Verb.SNOOZE: Look("info", "clock"),
+    Verb.TAKE_BACK: Look("info", "undo-2"),
+    Verb.REVEAL: Look("moderate", "eye"),
+    Verb.ISSUE_CODE: Look("info", "mail"),
 }
 
 
 def row(entry: ComplaintEntry) -> dict[str, Any]:
-    tone, icon = LOOKS.get(entry.verb, PLAIN)
-    return {
-        "id": entry.pk,
-        "at": entry.at,
-        "what": sentence(entry),
-        "who": entry.by.name if entry.by else "",
-        "tone": tone,
-        "icon": icon,
-        "reason": "",
-        "text": entry.words,
-    }
+    who = entry.by.name if entry.by else ""
+    return looks.row(
+        entry.pk, at=entry.at, what=sentence(entry), who=who, look=LOOKS.get(entry.verb, PLAIN), text=entry.words
+    )
 
 
 def sentence(entry: ComplaintEntry) -> str:

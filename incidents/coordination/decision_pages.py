@@ -1,80 +1,32 @@
 """The decisions of an incident, the page of one, and recording another. Fetching is the permission check."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.aggregates import JSONBAgg
 from django.db.models import Q
 from django.db.models.functions import JSONObject
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Capability
 from airp.web.answers import answer, go, refused
 from incidents.coordination import decision_forms as forms
 from incidents.coordination.decision import Decision
-from incidents.coordination.decision_states import DECISION_MOVES, DecisionState, DecisionVerb
+from incidents.coordination.decision_steps import BY_PATH, DecisionStep
 from incidents.coordination.recording import record_decision
-from incidents.response import sentences
 from incidents.response.models import Incident
 from incidents.response.refusals import Refusal
+from incidents.response.steps import history, offer, take
 
 PAGE = "incidents/decision.html"
 LIST = "incidents/decisions.html"
 SHOWN = 20
-Cleaned = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionStep:
-    """One small form of a decision, and what it does."""
-
-    verb: DecisionVerb
-    path: str
-    form: type[forms.DecisionForm]
-    carry_out: Callable[[Decision, Cleaned, User, datetime], object]
-    title: str | Promise
-    done: str | Promise
-
-    @property
-    def name(self) -> str:
-        return f"decision_{self.path}"
-
-    def is_open_to(self, person: User, decision: Decision) -> bool:
-        move = DECISION_MOVES[self.verb]
-        is_possible = decision.incident.is_open and DecisionState(decision.state) in move.sources
-        is_own = self.verb is DecisionVerb.DISSENT and decision.decider_id == person.pk
-        return is_possible and not is_own and decision.may_be_taken_by(move, person)
-
-
-STEPS: dict[str, DecisionStep] = {
-    step.path: step
-    for step in (
-        DecisionStep(
-            DecisionVerb.CONFIRM, "confirmation", forms.ConfirmForm,
-            lambda decision, given, by, now: decision.confirm(**given, by=by, now=now),
-            gettext_lazy("It stands"), gettext_lazy("confirmed"),
-        ),
-        DecisionStep(
-            DecisionVerb.DISSENT, "dissent", forms.DissentForm,
-            lambda decision, given, by, now: decision.dissent(why=given["why"], by=by, now=now),
-            gettext_lazy("I disagree"), gettext_lazy("your dissent is recorded"),
-        ),
-        DecisionStep(
-            DecisionVerb.REVERSE, "reversal", forms.ReverseForm,
-            lambda decision, given, by, now: decision.reverse(reason=given["reason"], by=by, now=now),
-            gettext_lazy("Take it back"), gettext_lazy("taken back"),
-        ),
-    )
-}  # fmt: skip
 
 
 def decisions(request: AirpRequest, reference: str) -> HttpResponse:
@@ -98,13 +50,9 @@ def decision(request: AirpRequest, pk: int) -> HttpResponse:
 
 def take_step(request: AirpRequest, pk: int, path: str) -> HttpResponse:
     """One step; it leads back to the decision."""
-    found, step = _fetch(request, pk), STEPS[path]
+    found, step = _fetch(request, pk), BY_PATH[path]
     form = step.form(request.POST, name=step.path)
-    if form.is_valid():
-        try:
-            step.carry_out(found, form.cleaned_data, request.user, timezone.now())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+    take(step, found, form, by=request.user, now=timezone.now())
     if form.errors:
         return refused(request, PAGE, _shown(request, _fetch(request, pk), step, form))
     return go(request, "incidents:decision", pk, notice=_("Decision: %(done)s.") % {"done": step.done})
@@ -133,29 +81,26 @@ def _listed(request: AirpRequest, incident: Incident, form: forms.RecordForm) ->
 
 
 def _shown(
-    request: AirpRequest, found: Decision, attempted: DecisionStep | None = None, form: forms.DecisionForm | None = None
+    request: AirpRequest, found: Decision, attempted: DecisionStep | None = None, form: Form | None = None
 ) -> dict[str, Any]:
     """The decision and the forms that fit; a refused form shows whatever the state is."""
-    now = timezone.now()
     offers = [
-        {
-            "path": step.path,
-            "name": f"incidents:{step.name}",
-            "form": form if step is attempted and form else step.form(name=step.path),
-            "title": step.title,
-            "is_open": step is attempted,
-        }
-        for step in STEPS.values()
+        offer(
+            step,
+            form if step is attempted and form else step.form(name=step.path),
+            url=reverse(f"incidents:{step.name}", args=[found.pk]),
+            is_open=step is attempted,
+        )
+        for step in BY_PATH.values()
         if step.is_open_to(request.user, found) or step is attempted
     ]
-    entries = sentences.told(found.incident.timeline.filter(facts__decision=found.pk).order_by("-seq"))
-    people = User.objects.filter(pk__in=sentences.people_in(entries)).values_list("pk", "name")
+    now = timezone.now()
     return {
         "decision": found,
         "incident": found.incident,
         "dissents": list(found.dissents.select_related("person").order_by("at", "pk")),
         "is_due": found.is_due(now=now),
         "offers": offers,
-        "entries": [sentences.row(entry, sentences.Names(people=dict(people))) for entry in entries],
+        "entries": history(found.incident, decision=found.pk),
         "now": now,
     }

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,15 +15,13 @@ from airp.accounts.roles import Capability
 from airp.web.answers import answer, go, refused, toast, wants_fragment
 from incidents.coordination import shipped
 from incidents.coordination.lane import IncidentLane
-from incidents.coordination.lane_forms import LaneForm
 from incidents.coordination.lane_panel import PANEL, absent, lanes_of, panel_context
 from incidents.coordination.lane_rules import LaneGate, LaneRule
 from incidents.coordination.lane_states import LaneState
 from incidents.coordination.lane_steps import BY_PATH, STEPS, LaneStep
-from incidents.response import sentences
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
-from incidents.response.refusals import Refusal
+from incidents.response.steps import first_error, history, offer, take
 
 PAGE = "incidents/lane.html"
 FIRST = ("engagement", "settlement", "resumption", "reopening")
@@ -36,12 +36,8 @@ def take_step(request: AirpRequest, reference: str, lane: str, path: str) -> Htt
     """One step. Pressed in the panel of the incident it answers the panel, else it leads back to the lane."""
     found, step = _fetch(request, reference, lane)[0], BY_PATH[path]
     form = step.form(request.POST, lane=found, user=request.user, name=step.path)
-    if form.is_valid():
-        try:
-            step.carry_out(found, form.cleaned_data, request.user, timezone.now())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-    told = _sentence(form) if form.errors else _("%(lane)s: %(done)s.") % {"lane": found.name, "done": step.done}
+    take(step, found, form, by=request.user, now=timezone.now())
+    told = first_error(form) if form.errors else _("%(lane)s: %(done)s.") % {"lane": found.name, "done": step.done}
     if wants_fragment(request):
         return _panel(request, reference, notice=told)
     if form.errors:
@@ -78,18 +74,13 @@ def _fetch(request: AirpRequest, reference: str, name: str) -> tuple[IncidentLan
     return present.get(name) or absent(incident, Lane(name)), present
 
 
-def _sentence(form: LaneForm) -> str:
-    """The first refusal in words: the panel has no place for a form with errors."""
-    return str(next(iter(form.errors.values()))[0])
-
-
 def _panel(request: AirpRequest, reference: str, *, notice: str) -> HttpResponse:
     incident = get_object_or_404(Incident.objects.visible_to(request.user), reference=reference)
     return toast(answer(request, PANEL, panel_context(request.user, incident, now=timezone.now())), notice)
 
 
 def _shown(
-    request: AirpRequest, reference: str, name: str, attempted: LaneStep | None = None, form: LaneForm | None = None
+    request: AirpRequest, reference: str, name: str, attempted: LaneStep | None = None, form: Form | None = None
 ) -> dict[str, Any]:
     """The lane and the forms that fit its state; a refused form shows whatever the state is."""
     found, present = _fetch(request, reference, name)
@@ -98,9 +89,6 @@ def _shown(
         for step in STEPS.values()
         if step.is_open_to(request.user, found) or step is attempted
     ]
-    entries = sentences.told(found.incident.timeline.filter(facts__lane=name).order_by("-seq"))
-    people = User.objects.filter(pk__in=sentences.people_in(entries)).values_list("pk", "name")
-    names = sentences.Names(people=dict(people))
     held = found.held_by({each.lane: each.state for each in present.values()}) if found.is_unsettled else []
     return {
         "lane": found,
@@ -111,16 +99,14 @@ def _shown(
         "waits_on": Lane(found.waits_lane).label if found.waits_lane else "",
         "held": [{"lane": first, "sentence": sentence} for first, sentence in held],
         "offers": offers,
-        "entries": [sentences.row(entry, names) for entry in entries],
+        "entries": history(found.incident, lane=name),
     }
 
 
-def _offer(step: LaneStep, found: IncidentLane, user: User, form: LaneForm | None) -> dict[str, Any]:
-    return {
-        "path": step.path,
-        "name": f"incidents:{step.name}",
-        "form": form or step.form(lane=found, user=user, name=step.path),
-        "title": step.title,
-        "button": step.button,
-        "is_open": form is not None or step.path in FIRST,
-    }
+def _offer(step: LaneStep, found: IncidentLane, user: User, form: Form | None) -> dict[str, Any]:
+    return offer(
+        step,
+        form or step.form(lane=found, user=user, name=step.path),
+        url=reverse(f"incidents:{step.name}", args=[found.incident.reference, found.lane]),
+        is_open=form is not None or step.path in FIRST,
+    )

@@ -3,12 +3,9 @@
 Whether a step is offered is read from the table of moves; the verbs themselves decide.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
@@ -17,21 +14,12 @@ from incidents.coordination.authority import may_take
 from incidents.coordination.lane import IncidentLane
 from incidents.coordination.lane_states import LANE_MOVES, LaneState, LaneVerb
 from incidents.response.lanes import Lane
-
-Cleaned = dict[str, Any]
+from incidents.response.steps import Cleaned, Step
 
 
 @dataclass(frozen=True, slots=True)
-class LaneStep:
+class LaneStep(Step[LaneVerb, IncidentLane]):
     """One small form of a lane."""
-
-    verb: LaneVerb
-    path: str
-    form: type[forms.LaneForm]
-    carry_out: Callable[[IncidentLane, Cleaned, User, datetime], object]
-    title: str | Promise
-    button: str | Promise
-    done: str | Promise
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,7 +17,7 @@ from airp.web.paging import Place
 from incidents.coordination.asking import ask
 from incidents.coordination.differences import differences
 from incidents.coordination.sign_off import SignOff
-from incidents.coordination.sign_off_forms import AskForm, SignOffForm
+from incidents.coordination.sign_off_forms import AskForm
 from incidents.coordination.sign_off_queries import (
     contents_of,
     newest_of,
@@ -26,9 +27,9 @@ from incidents.coordination.sign_off_queries import (
 )
 from incidents.coordination.sign_off_states import Silence
 from incidents.coordination.sign_off_steps import BY_PATH, STEPS, SignOffStep
-from incidents.response import sentences
 from incidents.response.models import Incident
 from incidents.response.refusals import Refusal
+from incidents.response.steps import history, offer, take
 
 PAGE = "incidents/sign_off.html"
 FIRST = ("approval",)
@@ -60,11 +61,7 @@ def take_step(request: AirpRequest, pk: int, path: str) -> HttpResponse:
     """One step; it leads back to the sign-off, or to the queue from where it was pressed."""
     found, step = _fetch(request, pk), BY_PATH[path]
     form = step.form(request.POST, sign_off=found, content="", user=request.user, name=step.path)
-    if form.is_valid():
-        try:
-            step.carry_out(found, form.cleaned_data, request.user, timezone.now())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+    take(step, found, form, by=request.user, now=timezone.now())
     if form.errors:
         return refused(request, PAGE, _shown(request, _fetch(request, pk), step, form))
     notice = _("%(title)s: %(done)s.") % {"title": found.title, "done": step.done}
@@ -110,7 +107,7 @@ def _queued(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(
-    request: AirpRequest, found: SignOff, attempted: SignOffStep | None = None, form: SignOffForm | None = None
+    request: AirpRequest, found: SignOff, attempted: SignOffStep | None = None, form: Form | None = None
 ) -> dict[str, Any]:
     """The words and the forms that fit; a refused form shows whatever the state is."""
     content, before = contents_of(found)
@@ -119,26 +116,21 @@ def _shown(
         for step in STEPS.values()
         if step.is_open_to(request.user, found) or step is attempted
     ]
-    entries = sentences.told(found.incident.timeline.filter(facts__sign_off=found.pk).order_by("-seq"))
-    people = User.objects.filter(pk__in=sentences.people_in(entries)).values_list("pk", "name")
-    names = sentences.Names(people=dict(people))
     return {
         "sign_off": found,
         "incident": found.incident,
         "content": content,
         "lines": differences(before, content) if before is not None else [],
         "offers": offers,
-        "entries": [sentences.row(entry, names) for entry in entries],
+        "entries": history(found.incident, sign_off=found.pk),
         "now": timezone.now(),
     }
 
 
-def _offer(step: SignOffStep, found: SignOff, content: str, user: User, form: SignOffForm | None) -> dict[str, Any]:
-    return {
-        "path": step.path,
-        "name": f"incidents:{step.name}",
-        "form": form or step.form(sign_off=found, content=content, user=user, name=step.path),
-        "title": step.title,
-        "button": step.button,
-        "is_open": form is not None or step.path in FIRST,
-    }
+def _offer(step: SignOffStep, found: SignOff, content: str, user: User, form: Form | None) -> dict[str, Any]:
+    return offer(
+        step,
+        form or step.form(sign_off=found, content=content, user=user, name=step.path),
+        url=reverse(f"incidents:{step.name}", args=[found.pk]),
+        is_open=form is not None or step.path in FIRST,
+    )

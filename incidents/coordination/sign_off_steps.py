@@ -1,32 +1,19 @@
 """The verbs of a sign-off as a person meets them: a noun address, a form, and what the form does."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from incidents.coordination import sign_off_forms as forms
 from incidents.coordination.sign_off import SignOff
 from incidents.coordination.sign_off_states import SIGN_OFF_MOVES, SignOffState, SignOffVerb
-
-Cleaned = dict[str, Any]
+from incidents.response.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
-class SignOffStep:
+class SignOffStep(Step[SignOffVerb, SignOff]):
     """One small form of a sign-off."""
-
-    verb: SignOffVerb
-    path: str
-    form: type[forms.SignOffForm]
-    carry_out: Callable[[SignOff, Cleaned, User, datetime], object]
-    title: str | Promise
-    button: str | Promise
-    done: str | Promise
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from incidents.coordination import decision_pages, lane_pages, sign_off_pages
-from incidents.coordination.decision_pages import STEPS as DECISION_STEPS
+from incidents.coordination.decision_steps import BY_PATH as DECISION_STEPS
 from incidents.coordination.lane_steps import STEPS
 from incidents.coordination.sign_off_steps import STEPS as SIGN_OFF_STEPS
 

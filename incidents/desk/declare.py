@@ -11,7 +11,7 @@ from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, refused
 from incidents.classification.models import SeverityMatrix
 from incidents.desk.choices import levels
-from incidents.desk.forms import DeclareForm
+from incidents.desk.grading_forms import DeclareForm
 from incidents.response.declaring import Declaration, declare
 from incidents.response.refusals import Refusal
 from incidents.response.visibility import Visibility

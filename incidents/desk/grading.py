@@ -15,7 +15,7 @@ from incidents.classification.formula import Answers
 from incidents.classification.matrix import Matrix
 from incidents.classification.models import SeverityMatrix
 from incidents.desk.choices import levels
-from incidents.desk.forms import PreviewForm
+from incidents.desk.grading_forms import PreviewForm
 from incidents.response.assessments import Assessment
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, Verb

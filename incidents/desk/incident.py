@@ -10,9 +10,9 @@ from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, conflicted, go, refused, toast, unchanged, wants_fragment
 from incidents.desk.choices import people
-from incidents.desk.forms import VerbForm, VersionedForm
 from incidents.desk.room import Attempt, compose, incidents_of_the_page, offer_alone, version_of
 from incidents.desk.steps import STEPS, Step
+from incidents.desk.verb_form import VerbForm, VersionedForm
 from incidents.response.models import Incident
 from incidents.response.refusals import EditConflict, Refusal
 

@@ -18,13 +18,14 @@ from incidents.classification.taxonomies import described
 from incidents.desk import grading
 from incidents.desk.around import Around, around
 from incidents.desk.choices import Choices
-from incidents.desk.forms import VerbForm
 from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
+from incidents.desk.verb_form import VerbForm
 from incidents.response import sentences
 from incidents.response.clocks import ClockName
 from incidents.response.gates import obstacles
 from incidents.response.models import Incident
+from incidents.response.names import Names
 from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
 from incidents.response.timeline import TimelineEntry
@@ -113,7 +114,7 @@ def _timeline(incident: Incident, entries: list[sentences.Told], near: Around) -
     kinds = dict(near.kind_names)
     if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
-    names = sentences.Names(people=people, harm_kinds=kinds)
+    names = Names(people=people, harm_kinds=kinds)
     return [sentences.row(entry, names) for entry in entries]
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import CAPABILITIES, Capability
-from incidents.desk import forms
+from incidents.desk import forms, grading_forms
+from incidents.desk.verb_form import VerbForm
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.response.states import MOVES, State, Verb
@@ -31,7 +32,7 @@ class Step:
     name: str
     path: str
     verbs: tuple[Verb, ...]
-    form: type[forms.VerbForm]
+    form: type[VerbForm]
     carry_out: Callable[[Incident, Cleaned, User, datetime], TimelineEntry]
     title: str | Promise
     button: str | Promise
@@ -82,7 +83,7 @@ STEPS: dict[str, Step] = {
             _("Acknowledge"), _("Acknowledge"), _("acknowledged"), "a",
         ),
         Step(
-            "triage", "triage", (Verb.TRIAGE,), forms.TriageForm,
+            "triage", "triage", (Verb.TRIAGE,), grading_forms.TriageForm,
             _triage,
             _("Triage"), _("Confirm as incident"), _("triaged"),
         ),
@@ -116,7 +117,7 @@ STEPS: dict[str, Step] = {
             _("Change severity"), _("Change severity"), _("severity changed"), "s",
         ),
         Step(
-            "assessment", "assessment", (Verb.ASSESS,), forms.AssessForm, _assess,
+            "assessment", "assessment", (Verb.ASSESS,), grading_forms.AssessForm, _assess,
             _("Assess severity"), _("Assess"), _("assessed"),
         ),
         Step(
@@ -138,7 +139,7 @@ STEPS: dict[str, Step] = {
             _("Reword"), _("Save"), _("reworded"),
         ),
         Step(
-            "tags", "tags", (Verb.CORRECT_TAGS,), forms.TagsForm,
+            "tags", "tags", (Verb.CORRECT_TAGS,), grading_forms.TagsForm,
             lambda incident, cleaned, by, now: incident.correct_tags(to=cleaned["to"], by=by, now=now),
             _("Correct the tags"), _("Save"), _("tags corrected"),
         ),

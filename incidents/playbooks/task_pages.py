@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Capability
 from airp.web.answers import answer, go, refused, toast, wants_fragment
@@ -15,11 +16,9 @@ from incidents.playbooks.panel import PANEL, panel_context
 from incidents.playbooks.queries import tasks_of_the_page
 from incidents.playbooks.showing import before_words, due_words, lane_name
 from incidents.playbooks.task import Task
-from incidents.playbooks.task_forms import TaskForm
 from incidents.playbooks.task_steps import BY_PATH, STEPS, TaskStep
-from incidents.response import sentences
 from incidents.response.models import Incident
-from incidents.response.refusals import Refusal
+from incidents.response.steps import first_error, history, offer, take
 
 PAGE = "incidents/task.html"
 FIRST = ("completion", "start", "resumption")
@@ -34,13 +33,9 @@ def take_step(request: AirpRequest, pk: int, path: str) -> HttpResponse:
     """One step. Pressed in the panel of the incident it answers the panel, else it leads back to the task."""
     found, step = _fetch(request, pk), BY_PATH[path]
     form = step.form(request.POST, task=found, name=step.path)
-    if form.is_valid():
-        try:
-            step.carry_out(found, form.cleaned_data, request.user, timezone.now())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+    take(step, found, form, by=request.user, now=timezone.now())
     if wants_fragment(request):
-        return _panel(request, found, notice=_sentence(form) if form.errors else _told(found, step))
+        return _panel(request, found, notice=first_error(form) if form.errors else _told(found, step))
     if form.errors:
         return refused(request, PAGE, _shown(request, _fetch(request, pk), step, form))
     return go(request, "incidents:task", pk, notice=_told(found, step))
@@ -55,11 +50,6 @@ def _told(found: Task, step: TaskStep) -> str:
     return _("Task %(number)d: %(done)s, recorded.") % {"number": found.number, "done": step.done}
 
 
-def _sentence(form: TaskForm) -> str:
-    """The first refusal in words: the panel has no place for a form with errors."""
-    return str(next(iter(form.errors.values()))[0])
-
-
 def _panel(request: AirpRequest, found: Task, *, notice: str) -> HttpResponse:
     incident = get_object_or_404(Incident.objects.visible_to(request.user), pk=found.incident_id)
     context = panel_context(request.user, incident, now=timezone.now())
@@ -67,7 +57,7 @@ def _panel(request: AirpRequest, found: Task, *, notice: str) -> HttpResponse:
 
 
 def _shown(
-    request: AirpRequest, found: Task, attempted: TaskStep | None = None, form: TaskForm | None = None
+    request: AirpRequest, found: Task, attempted: TaskStep | None = None, form: Form | None = None
 ) -> dict[str, Any]:
     """The task and the forms that fit its state; a refused form shows whatever the state is."""
     may_work = found.incident.is_open and request.user.can(Capability.ANNOTATE)
@@ -76,10 +66,6 @@ def _shown(
         for step in STEPS.values()
         if (may_work and step.is_open(found)) or step is attempted
     ]
-    entries = list(sentences.told(_entries(found)))
-    names = sentences.Names(
-        people=dict(User.objects.filter(pk__in=sentences.people_in(entries)).values_list("pk", "name"))
-    )
     return {
         "task": found,
         "incident": found.incident,
@@ -89,20 +75,14 @@ def _shown(
         "due_words": due_words(found),
         "parts": found.kind_of.parts(found.detail),
         "offers": offers,
-        "entries": [sentences.row(entry, names) for entry in entries],
+        "entries": history(found.incident, task=found.pk),
     }
 
 
-def _entries(found: Task) -> Any:
-    return found.incident.timeline.filter(facts__task=found.pk).order_by("-seq")
-
-
-def _offer(step: TaskStep, found: Task, form: TaskForm | None) -> dict[str, Any]:
-    return {
-        "path": step.path,
-        "form": form or step.form(task=found, name=step.path),
-        "title": step.title,
-        "button": step.button,
-        "is_open": form is not None or step.path in FIRST,
-        "is_first": step.path in FIRST,
-    }
+def _offer(step: TaskStep, found: Task, form: Form | None) -> dict[str, Any]:
+    return offer(
+        step,
+        form or step.form(task=found, name=step.path),
+        url=reverse(f"incidents:{step.name}", args=[found.pk]),
+        is_open=form is not None or step.path in FIRST,
+    )

@@ -3,33 +3,19 @@
 Whether a step is offered is read from the table of moves; the verbs themselves decide.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from airp.accounts.models import User
 from incidents.playbooks import task_forms as forms
 from incidents.playbooks.states import TASK_MOVES, TaskState, TaskVerb
 from incidents.playbooks.task import Task
-
-Cleaned = dict[str, Any]
+from incidents.response.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
-class TaskStep:
+class TaskStep(Step[TaskVerb, Task]):
     """One small form of a task."""
-
-    verb: TaskVerb
-    path: str
-    form: type[forms.TaskForm]
-    carry_out: Callable[[Task, Cleaned, User, datetime], object]
-    title: str | Promise
-    button: str | Promise
-    done: str | Promise
 
     @property
     def name(self) -> str:

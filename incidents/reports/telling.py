@@ -7,32 +7,25 @@ from django.utils.translation import gettext as _
 from incidents.reports.report import ReportEntry
 from incidents.reports.states import Verb
 from incidents.reports.taking import TAKEN
+from incidents.response import looks
+from incidents.response.looks import Look
 from incidents.triage.reasons import DeclineReason
 
 LOOKS = {
-    TAKEN: ("high", "inbox"),
-    Verb.ACCEPT: ("good", "siren"),
-    Verb.ATTACH: ("moderate", "link"),
-    Verb.DECLINE: ("info", "circle-x"),
-    Verb.SNOOZE: ("info", "clock"),
-    Verb.REOPEN: ("high", "rotate-ccw"),
-    Verb.TAKE_BACK: ("info", "undo-2"),
-    Verb.REVEAL: ("moderate", "eye"),
+    TAKEN: Look("high", "inbox"),
+    Verb.ACCEPT: Look("good", "siren"),
+    Verb.ATTACH: Look("moderate", "link"),
+    Verb.DECLINE: Look("info", "circle-x"),
+    Verb.SNOOZE: Look("info", "clock"),
+    Verb.REOPEN: Look("high", "rotate-ccw"),
+    Verb.TAKE_BACK: Look("info", "undo-2"),
+    Verb.REVEAL: Look("moderate", "eye"),
 }
 
 
 def row(entry: ReportEntry) -> dict[str, Any]:
-    tone, icon = LOOKS[entry.verb]
-    return {
-        "id": entry.pk,
-        "at": entry.at,
-        "what": sentence(entry),
-        "who": entry.by.name if entry.by else "",
-        "tone": tone,
-        "icon": icon,
-        "reason": "",
-        "text": entry.words,
-    }
+    who = entry.by.name if entry.by else ""
+    return looks.row(entry.pk, at=entry.at, what=sentence(entry), who=who, look=LOOKS[entry.verb], text=entry.words)
 
 
 def sentence(entry: ReportEntry) -> str:

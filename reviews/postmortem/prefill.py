@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from incidents.response import sentences
 from incidents.response.kinds import Kind
+from incidents.response.names import Names as TimelineNames
 from incidents.response.timeline import TimelineEntry
 
 MOST_LINES = 150
@@ -22,7 +23,7 @@ _REAL_TIME = {Kind.CONTAINED: "contained_at", Kind.RESOLVED: "resolved_at"}
 
 
 def _as_on_the_timeline(kind: Kind) -> Teller:
-    return lambda facts, names: sentences.SENTENCES[kind](facts, sentences.Names(people=names))
+    return lambda facts, names: sentences.SENTENCES[kind](facts, TimelineNames(people=names))
 
 
 def _plain(words: Promise) -> Teller:

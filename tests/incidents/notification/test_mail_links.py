@@ -11,7 +11,8 @@ from incidents.notification.levels import LevelState
 from incidents.notification.mail_links import VALID_FOR, AcknowledgeLink, LinkRefused
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
-from incidents.response.sentences import Names, sentence
+from incidents.response.names import Names
+from incidents.response.sentences import sentence
 from incidents.response.visibility import Visibility
 from tests.incidents.notification.conftest import NOW, draw
 

@@ -13,6 +13,7 @@ from incidents.response.clocks import ClockName
 from incidents.response.declaring import Declaration, declare
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
+from incidents.response.names import Names
 from incidents.response.refusals import EditConflict, NoSuchLevel, NotPermitted, ReasonMissing, Refusal, UnknownTag
 from incidents.response.states import State
 from incidents.response.verification import verify_timeline
@@ -34,7 +35,7 @@ def untouched(case):
 
 def told(case, kind):
     (entry,) = sentences.told(case.timeline.filter(kind=kind))
-    return sentences.row(entry, sentences.Names())
+    return sentences.row(entry, Names())
 
 
 class TestAssessing:

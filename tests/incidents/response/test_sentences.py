@@ -4,14 +4,16 @@ import pytest
 
 from incidents.response import sentences
 from incidents.response.kinds import Kind
+from incidents.response.looks import LOOKS
 from incidents.response.models import TimelineEntry
+from incidents.response.names import Names
 
-NAMES = sentences.Names(people={7: "Ravi Rao", 8: "Lee Long"}, harm_kinds={"data_exposure": "Data exposed"})
+NAMES = Names(people={7: "Ravi Rao", 8: "Lee Long"}, harm_kinds={"data_exposure": "Data exposed"})
 
 
 def test_every_kind_has_a_sentence_and_a_look():
     assert set(Kind) <= set(sentences.SENTENCES)
-    assert set(Kind) <= set(sentences.LOOKS)
+    assert set(Kind) <= set(LOOKS)
 
 
 @pytest.mark.parametrize(
