@@ -120,6 +120,7 @@ def test_title_and_summary_are_edited_in_their_place(room, case, tess):
     case.refresh_from_db()
     case.edit_details(title=case.title, summary="Theirs.", by=tess, now=datetime.now(UTC), expected=case.version)
     page.evaluate(POLL)
+    expect(page.locator("#entries")).to_contain_text("Title before: Refunds promised in forty")
     page.click("#form-summary button")
     expect(page.locator("#form-summary .versus")).to_contain_text("Theirs.")
     page.click("#form-summary button")
