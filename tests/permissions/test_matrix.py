@@ -17,6 +17,8 @@ from tests.permissions import scene
 
 # Each person's own: nobody else's exists for them, whoever they are.
 OWN = {f"incidents:channel_{name}" for name in ("rules", "test", "removal")}
+OWN |= {f"incidents:saved_view_{name}" for name in ("name", "sharing", "position", "default", "removal", "return")}
+OWN |= {"incidents:mention_dismissal", "incidents:mention_return"}
 HIDING = {
     ObjectRule.VISIBLE_INCIDENT,
     ObjectRule.VISIBLE_REVIEW,
