@@ -108,10 +108,10 @@ def install() -> tuple[int, int]:
 
     The matrix comes with them, unless there is one.
     """
-    levels = [SeverityLevel.objects.get_or_create(slug=row["slug"], defaults=row)[1] for row in SEVERITY_LEVELS]
-    kinds = [_kind(position, *row) for position, row in enumerate(HARM_KINDS, start=1)]
+    levels = _add(SeverityLevel, [SeverityLevel(**row) for row in SEVERITY_LEVELS])
+    kinds = _add(HarmKind, [_kind(position, *row) for position, row in enumerate(HARM_KINDS, start=1)])
     install_matrix()
-    return sum(levels), sum(kinds)
+    return levels, kinds
 
 
 def install_matrix() -> None:
@@ -128,6 +128,13 @@ def install_matrix() -> None:
         )
 
 
-def _kind(position: int, slug: str, name: str, meaning: str) -> bool:
-    fields = {"name": name, "meaning": meaning, "position": position, "tags": TAGS.get(slug, "").split()}
-    return HarmKind.objects.get_or_create(slug=slug, defaults=fields)[1]
+def _kind(position: int, slug: str, name: str, meaning: str) -> HarmKind:
+    return HarmKind(slug=slug, name=name, meaning=meaning, position=position, tags=TAGS.get(slug, "").split())
+
+
+def _add[Row: SeverityLevel | HarmKind](model: type[Row], rows: list[Row]) -> int:
+    known = set(model._default_manager.values_list("slug", flat=True))
+    missing = [row for row in rows if row.slug not in known]
+    # Somebody may add the same at this moment; theirs stands.
+    model._default_manager.bulk_create(missing, ignore_conflicts=True)
+    return len(missing)

@@ -33,7 +33,7 @@ _UNPROVEN = dict.fromkeys(("incidents:ingest_pagerduty", "incidents:ingest_pager
 OURS = [address for address in every_address() if not address.view_name.startswith("admin")]
 ADMIN = ["admin:index", "admin:accounts_user_changelist", "admin:incidents_severitylevel_add"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def expected(person: User | None, address: Address, access: Access, *, method: str, is_hidden: bool) -> frozenset[int]:
