@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import models
+
 from incidents.classification import shipped_matrix
 from incidents.classification.models import OTHER, HarmKind, ReviewRule, SeverityLevel, SeverityMatrix, Tone
 
@@ -108,8 +110,8 @@ def install() -> tuple[int, int]:
 
     The matrix comes with them, unless there is one.
     """
-    levels = _add(SeverityLevel, [SeverityLevel(**row) for row in SEVERITY_LEVELS])
-    kinds = _add(HarmKind, [_kind(position, *row) for position, row in enumerate(HARM_KINDS, start=1)])
+    levels = _add(SeverityLevel.objects, [SeverityLevel(**row) for row in SEVERITY_LEVELS])
+    kinds = _add(HarmKind.objects, [_kind(position, *row) for position, row in enumerate(HARM_KINDS, start=1)])
     install_matrix()
     return levels, kinds
 
@@ -132,9 +134,9 @@ def _kind(position: int, slug: str, name: str, meaning: str) -> HarmKind:
     return HarmKind(slug=slug, name=name, meaning=meaning, position=position, tags=TAGS.get(slug, "").split())
 
 
-def _add[Row: SeverityLevel | HarmKind](model: type[Row], rows: list[Row]) -> int:
-    known = set(model._default_manager.values_list("slug", flat=True))
+def _add[Row: (SeverityLevel, HarmKind)](objects: models.Manager[Row], rows: list[Row]) -> int:
+    known = set(objects.values_list("slug", flat=True))
     missing = [row for row in rows if row.slug not in known]
     # Somebody may add the same at this moment; theirs stands.
-    model._default_manager.bulk_create(missing, ignore_conflicts=True)
+    objects.bulk_create(missing, ignore_conflicts=True)
     return len(missing)
