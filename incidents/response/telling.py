@@ -115,9 +115,7 @@ class Telling(Acting):
         observer = RoleHolding.objects.filter(incident=incident, role=IncidentRole.OBSERVER).first()
         if observer is not None:
             raise WouldLoseSight(
-                _(
-                    "You would lose sight of it: you have no role on it, and %(name)s is its observer. Take a role first."
-                )
+                _("You would lose sight of it: you have no role on it, and %(name)s is its observer. Take one first.")
                 % {"name": observer.person.name}
             )
         RoleHolding.objects.create(incident=incident, role=IncidentRole.OBSERVER, person=person, since=now)

@@ -54,7 +54,7 @@ def test_another_harm_kind_proposes_its_playbook_and_calls_its_lanes(now, tess):
     published("leak", now=now, harm_kinds=["data_exposure"])
     incident = triaged(now=now)
     leak = makers.kind("data_exposure")
-    LaneRule.objects.create(lane="legal", severity=incident.severity, harm_kind=leak, within_minutes=60, reason="r")
+    LaneRule.objects.create(lane="legal", severity=incident.severity, harm_kind=leak, within_minutes=60)
     incident.change_harm_kind(to=leak, by=tess, now=now, reason="Names in the logs.")
     draw(now=now)
     states = dict(PlaybookRun.objects.filter(incident=incident).values_list("playbook__slug", "state"))
