@@ -7,6 +7,8 @@ the transaction that removes the waiting row, so each entry has its consequences
 from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
+from incidents.attention.mentions import note_mentions
+from incidents.attention.work import my_mentions
 from incidents.complaints import receiving as complaints
 from incidents.complaints import sampling
 from incidents.complaints.inbox import ComplaintItems
@@ -35,6 +37,7 @@ from incidents.notification.breaches import (
 from incidents.notification.bundling import post_waiting
 from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
+from incidents.notification.mention_alerts import tell_mentioned
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, end_all_alerts, stand_down
 from incidents.notification.restricting import keep_inside
@@ -95,6 +98,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.ROLE_ASSIGNED: (give_to_holders,),
     Kind.TIME_CORRECTED: (follow_times,),
     Kind.SIGNAL_CLEARED: (end_waits_for,),
+    Kind.NOTE_ADDED: (note_mentions, tell_mentioned),
+    Kind.UPDATE_POSTED: (note_mentions, tell_mentioned),
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
     Occasion.LANE_LATE: (call_for_lane,),
     Occasion.SIGN_OFF_DUE: (remind_to_approve,),
@@ -141,7 +146,7 @@ INCIDENT_PANELS: tuple[Any, ...] = (
 # Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.
 LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
-MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions)
+MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions, my_mentions)
 # The kinds of the inbox of triage.
 INBOX: tuple[Any, ...] = (BreachItems(), ComplaintItems(), ReportItems())
 # Parts of the page of a breach, in the same form: (request, breach, now=).

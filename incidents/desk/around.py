@@ -13,6 +13,7 @@ from incidents.classification.models import SeverityMatrix
 from incidents.desk.choices import Choices, roles_at_work
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
+from incidents.response.sentences import Told
 from incidents.systems.models import Component, OwnershipRole
 
 COLUMNS = ("side", "what", "key", "name", "stand_in", "place")
@@ -26,6 +27,20 @@ SELECT 'owner', owned.role, person.id, person.name, coalesce(deputy.name, ''), 0
 FROM incidents_ownership AS owned JOIN accounts_user AS person ON person.id = owned.person_id
 LEFT JOIN accounts_user AS deputy ON deputy.id = owned.deputy_id
 WHERE owned.system_id = %(system)s
+UNION ALL
+SELECT 'author', '', id, name, '', 0 FROM accounts_user
+WHERE id IN (SELECT actor_id FROM incidents_timelineentry WHERE incident_id = %(incident)s)
+UNION ALL
+SELECT 'pin', '', pin.id, json_build_object(
+  'seq', entry.seq, 'kind', entry.kind, 'happened_at', entry.happened_at, 'facts', entry.facts,
+  'actor_id', entry.actor_id, 'actor_name', actor.name, 'words', said.value,
+  'by', pinner.name, 'at', pin.at)::text, '', 0
+FROM incidents_pin AS pin
+JOIN incidents_timelineentry AS entry ON entry.id = pin.entry_id
+JOIN accounts_user AS pinner ON pinner.id = pin.by_id
+LEFT JOIN accounts_user AS actor ON actor.id = entry.actor_id
+LEFT JOIN incidents_timelinetext AS said ON said.entry_id = entry.id
+WHERE pin.incident_id = %(incident)s AND pin.ended_at IS NULL
 UNION ALL
 SELECT 'version', ran.component, ran.id, ran.label, '', 0
 FROM incidents_componentversion AS ran
@@ -44,6 +59,8 @@ UNION ALL
 SELECT 'person', '', id, name, '', 0 FROM accounts_user WHERE is_active AND roles && %(roles)s::varchar[]
 """
 IN_ORDER = "ORDER BY 6, 4, 3"
+# Rows that are people
+NAMING = ("role", "owner", "person", "author")
 NOBODY = {"name": "", "stand_in": ""}
 
 
@@ -57,6 +74,17 @@ class Side(StrEnum):
     HARM_KIND = "harm_kind"
     PERSON = "person"
     MATRIX = "matrix"
+    AUTHOR = "author"
+    PIN = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """An entry that is held up, by whom and since when."""
+
+    told: Told
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +98,10 @@ class Around:
     names: dict[int, str]
     kind_names: dict[str, str]
     choices: Choices
+    # Who wrote on the timeline
+    authors: dict[int, str]
+    # In the order of the record
+    pinned: list[Pinned]
 
 
 def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
@@ -87,7 +119,7 @@ def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
         owner=owner["name"],
         deputy=owner["stand_in"],
         versions=[{"label": str(components[row["what"]]), "name": row["name"]} for row in sides[Side.VERSION]],
-        names={row["key"]: row["name"] for side in (Side.ROLE, Side.OWNER, Side.PERSON) for row in sides[side]},
+        names={row["key"]: row["name"] for side in NAMING for row in sides[side]},
         kind_names=_kind_on(incident) | {row["what"]: row["name"] for row in sides[Side.HARM_KIND]},
         choices=Choices(
             levels=_options(sides[Side.LEVEL]),
@@ -95,6 +127,8 @@ def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
             people=_options(sides[Side.PERSON]),
             matrix=_matrix(sides[Side.MATRIX]),
         ),
+        authors={row["key"]: row["name"] for row in sides[Side.AUTHOR]},
+        pinned=_pinned(sides[Side.PIN]),
     )
 
 
@@ -111,6 +145,15 @@ def _read(incident: Incident, moment: datetime, *, has_choices: bool) -> dict[st
         for row in cursor.fetchall():
             sides[row[0]].append(dict(zip(COLUMNS, row, strict=True)))
     return sides
+
+
+def _pinned(rows: list[dict[str, Any]]) -> list[Pinned]:
+    found = []
+    for values in (json.loads(row["name"]) for row in rows):
+        by, at = values.pop("by"), datetime.fromisoformat(values.pop("at"))
+        happened_at = datetime.fromisoformat(values.pop("happened_at"))
+        found.append(Pinned(Told(**values, happened_at=happened_at), by, at))
+    return sorted(found, key=lambda pinned: pinned.told.seq)
 
 
 def _kind_on(incident: Incident) -> dict[str, str]:

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     VISIBILITY_CHANGED = "visibility_changed"
     NOTE_ADDED = "note_added"
     UPDATE_POSTED = "update_posted"
+    STATUS_WORDED = "status_worded"
+    # Attention
+    ENTRY_PINNED = "entry_pinned"
+    ENTRY_UNPINNED = "entry_unpinned"
     # Detection
     BREACH_ATTACHED = "breach_attached"
     BREACH_DETACHED = "breach_detached"

@@ -38,6 +38,9 @@ LOOKS: dict[str, Look] = {
     Kind.VISIBILITY_CHANGED: Look("info", "lock"),
     Kind.NOTE_ADDED: Look("info", "message-square"),
     Kind.UPDATE_POSTED: Look("low", "send"),
+    Kind.STATUS_WORDED: Look("info", "users"),
+    Kind.ENTRY_PINNED: Look("info", "pin"),
+    Kind.ENTRY_UNPINNED: Look("info", "pin"),
     Kind.BREACH_ATTACHED: Look("high", "gauge"),
     Kind.BREACH_DETACHED: Look("info", "undo-2"),
     Kind.SIGNAL_CLEARED: Look("good", "activity"),
@@ -88,9 +91,12 @@ def look(kind: str) -> Look:
 
 
 def row(
-    pk: int, *, at: datetime, what: str, who: str | None, look: Look, reason: str = "", text: str = ""
+    pk: int, *, at: datetime, what: str, who: str | None, look: Look, reason: str = "", text: str = "", html: str = ""
 ) -> dict[str, Any]:
-    """An entry of any record as templates/shell/timeline.html draws it. Long words are `text`, short ones `reason`."""
+    """An entry of any record as templates/shell/timeline.html draws it. Long words are `text`, short ones `reason`.
+
+    `html` is the text as it is to be drawn, where that is more than its Markdown.
+    """
     return {
         "id": pk,
         "at": at,
@@ -100,4 +106,5 @@ def row(
         "icon": look.icon,
         "reason": reason,
         "text": text,
+        "html": html,
     }

@@ -1,5 +1,7 @@
 """What happens to the incident itself, in sentences."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 
 from incidents.classification.taxonomies import described
@@ -123,6 +125,10 @@ def _visibility_changed(facts: Facts, names: Names) -> str:
     return _("Opened to everybody who reads incidents")
 
 
+def _pinned(words: Callable[[], str]) -> Say:
+    return lambda facts, names: words() % {"n": facts["entry"]}
+
+
 OWN: dict[str, Say] = {
     Kind.DECLARED: _declared,
     Kind.ACKNOWLEDGED: _acknowledged,
@@ -144,5 +150,8 @@ OWN: dict[str, Say] = {
     Kind.TIME_CORRECTED: _time_corrected,
     Kind.VISIBILITY_CHANGED: _visibility_changed,
     Kind.NOTE_ADDED: said(lambda: _("Note")),
+    Kind.STATUS_WORDED: said(lambda: _("Words for people outside the team written")),
+    Kind.ENTRY_PINNED: _pinned(lambda: _("Entry %(n)d pinned")),
+    Kind.ENTRY_UNPINNED: _pinned(lambda: _("Entry %(n)d unpinned")),
     Kind.UPDATE_POSTED: said(lambda: _("Update: how it stands")),
 }

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from airp.web.markdown import Mark, to_html
 from incidents.response import looks
 from incidents.response.evidence_sentences import EVIDENCE
 from incidents.response.kinds import Kind
+from incidents.response.mentions import mentioned_in, places_in
 from incidents.response.names import Facts, Names, Say
 from incidents.response.own_sentences import OWN
 from incidents.response.timeline import TimelineEntry
@@ -44,7 +46,11 @@ def told(entries: QuerySet[TimelineEntry]) -> list[Told]:
 def people_in(entries: Iterable["Told | TimelineEntry"]) -> set[int]:
     """Ids of the people whom facts name, to be resolved in one query."""
     one = ("from", "to", "person", "lead")
-    named = (value for entry in entries for value in (*map(entry.facts.get, one), *(entry.facts.get("people") or ())))
+    named = (
+        value
+        for entry in entries
+        for value in (*map(entry.facts.get, one), *(entry.facts.get("people") or ()), *mentioned_in(entry.facts))
+    )
     return {value for value in named if isinstance(value, int)}
 
 
@@ -73,4 +79,10 @@ def row(entry: Told, names: Names) -> dict[str, Any]:
         look=looks.look(entry.kind),
         reason=words if is_short else "",
         text="" if is_short else words,
+        html=to_html(words, marks_in(entry, names)) if mentioned_in(entry.facts) else "",
     )
+
+
+def marks_in(entry: "Told | TimelineEntry", names: Names) -> tuple[Mark, ...]:
+    """The names in the words of an entry, as people are called today."""
+    return tuple(Mark(place.at, place.length, names.person(place.person)) for place in places_in(entry.facts))
