@@ -14,6 +14,6 @@ def fill(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0032_attachment_erasures")]
+    dependencies = [("incidents", "0033_attachment_erasures")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

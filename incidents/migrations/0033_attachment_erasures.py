@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0031_attachments'),
+        ('incidents', '0032_room'),
     ]
 
     operations = [
