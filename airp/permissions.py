@@ -84,6 +84,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:severity_matrix": Access(read=Can.READ_INCIDENTS),
     "incidents:severity_matrix_edition": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
     "incidents:severity_preview": Access(read=None, change=Can.DECLARE),
+    "incidents:harm_kind": _step(Can.TRIAGE),
     "incidents:tags": _step(Can.ANNOTATE),
     "incidents:lead": _step(Can.TRIAGE),
     "incidents:take_lead": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),

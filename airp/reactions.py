@@ -40,6 +40,7 @@ from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
 from incidents.notification.mention_alerts import tell_mentioned
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, end_all_alerts, stand_down
+from incidents.notification.restricting import keep_inside
 from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
@@ -82,6 +83,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         follow_times,
         tell_endpoints,
     ),
+    Kind.HARM_KIND_CHANGED: (require_lanes, start_fitting),
+    Kind.VISIBILITY_CHANGED: (keep_inside,),
     Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
     Kind.LANE_MOVED: (tell_lane_lead,),
     Kind.SIGN_OFF_ASKED: (ask_to_approve,),

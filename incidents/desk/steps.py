@@ -146,6 +146,13 @@ STEPS: dict[str, Step] = {
             _("Edit the summary"), _("Save"), _("summary reworded"),
         ),
         Step(
+            "harm_kind", "harm-kind", (Verb.CHANGE_HARM_KIND,), grading_forms.HarmKindForm,
+            lambda incident, cleaned, by, now: incident.change_harm_kind(
+                to=cleaned["to"], reason=cleaned["reason"], expected=cleaned["version"], by=by, now=now
+            ),
+            _("Change the harm kind"), _("Change"), _("harm kind changed"),
+        ),
+        Step(
             "tags", "tags", (Verb.CORRECT_TAGS,), grading_forms.TagsForm,
             lambda incident, cleaned, by, now: incident.correct_tags(to=cleaned["to"], by=by, now=now),
             _("Correct the tags"), _("Save"), _("tags corrected"),

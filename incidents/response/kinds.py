@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ROLE_ASSIGNED = "role_assigned"
     ROLE_ENDED = "role_ended"
     DETAILS_EDITED = "details_edited"
+    HARM_KIND_CHANGED = "harm_kind_changed"
     TAGS_CORRECTED = "tags_corrected"
     TIME_CORRECTED = "time_corrected"
     VISIBILITY_CHANGED = "visibility_changed"

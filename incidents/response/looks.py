@@ -32,6 +32,7 @@ LOOKS: dict[str, Look] = {
     Kind.ROLE_ASSIGNED: Look("info", "user"),
     Kind.ROLE_ENDED: Look("info", "user"),
     Kind.DETAILS_EDITED: Look("info", "pencil"),
+    Kind.HARM_KIND_CHANGED: Look("moderate", "pencil"),
     Kind.TAGS_CORRECTED: Look("info", "pencil"),
     Kind.TIME_CORRECTED: Look("info", "history"),
     Kind.VISIBILITY_CHANGED: Look("info", "lock"),

@@ -57,6 +57,13 @@ def _assessed(facts: Facts, names: Names) -> str:
     }
 
 
+def _harm_kind_changed(facts: Facts, names: Names) -> str:
+    return _("Harm kind changed from %(before)s to %(after)s") % {
+        "before": names.harm_kind(facts["harm_kind_before"]),
+        "after": names.harm_kind(facts["harm_kind"]),
+    }
+
+
 def _tags_corrected(facts: Facts, names: Names) -> str:
     added = [tag.code for tag in described(facts["added"])]
     removed = [tag.code for tag in described(facts["removed"])]
@@ -138,6 +145,7 @@ OWN: dict[str, Say] = {
     Kind.ROLE_ASSIGNED: _role_assigned,
     Kind.ROLE_ENDED: _role_ended,
     Kind.DETAILS_EDITED: said(lambda: _("Title or summary reworded")),
+    Kind.HARM_KIND_CHANGED: _harm_kind_changed,
     Kind.TAGS_CORRECTED: _tags_corrected,
     Kind.TIME_CORRECTED: _time_corrected,
     Kind.VISIBILITY_CHANGED: _visibility_changed,

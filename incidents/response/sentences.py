@@ -56,7 +56,8 @@ def people_in(entries: Iterable["Told | TimelineEntry"]) -> set[int]:
 
 def harm_kinds_in(entries: Iterable["Told | TimelineEntry"]) -> set[str]:
     """Slugs of the harm kinds that facts name."""
-    return {entry.facts["harm_kind"] for entry in entries if entry.facts.get("harm_kind")}
+    named = (entry.facts.get(name) for entry in entries for name in ("harm_kind", "harm_kind_before"))
+    return {slug for slug in named if isinstance(slug, str) and slug}
 
 
 def sentence(entry: "Told | TimelineEntry", names: Names) -> str:

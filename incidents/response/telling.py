@@ -11,7 +11,7 @@ from incidents.response.acting import Acting, check_possible
 from incidents.response.kinds import Kind
 from incidents.response.mentions import Found
 from incidents.response.people import IncidentRole, RoleHolding
-from incidents.response.refusals import AlreadyDone, ImpossibleTime, ReasonMissing
+from incidents.response.refusals import AlreadyDone, ImpossibleTime, ReasonMissing, WouldLoseSight
 from incidents.response.states import Verb
 from incidents.response.timeline import TimelineEntry, append
 from incidents.response.visibility import Visibility
@@ -108,12 +108,20 @@ class Telling(Acting):
         return append(incident, kind=Kind.VISIBILITY_CHANGED, by=by, now=now, facts=facts, text=reason)
 
     def _keep_inside(self, person: User, *, now: datetime) -> None:
-        """Whoever restricts an incident must not lose sight of it: they become an observer, if nothing else."""
+        """Whoever restricts an incident must not lose sight of it: they become its observer, if nothing else.
+
+        Raises WouldLoseSight where somebody else is that, whom it would shut out in silence.
+        """
         incident = self._incident
-        if not type(incident).objects.filter(pk=incident.pk).visible_to(person).exists():
-            RoleHolding.objects.update_or_create(
-                incident=incident, role=IncidentRole.OBSERVER, defaults={"person": person, "since": now}
+        if type(incident).objects.filter(pk=incident.pk).visible_to(person).exists():
+            return
+        observer = RoleHolding.objects.filter(incident=incident, role=IncidentRole.OBSERVER).first()
+        if observer is not None:
+            raise WouldLoseSight(
+                _("You would lose sight of it: you have no role on it, and %(name)s is its observer. Take one first.")
+                % {"name": observer.person.name}
             )
+        RoleHolding.objects.create(incident=incident, role=IncidentRole.OBSERVER, person=person, since=now)
 
     def _check_order(self) -> None:
         """Refuse times that contradict each other: harm starts before it is detected, and so on."""

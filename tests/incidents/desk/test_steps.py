@@ -48,6 +48,11 @@ TAKEN = {
     ),
     "visibility": (State.REPORTED, lambda i: {"to": "restricted", "reason": "Names in it."}, "visibility_changed"),
     "assessment": (State.TRIAGED, lambda i: {"axis_harm": "3", "version": i.version}, "severity_assessed"),
+    "harm_kind": (
+        State.TRIAGED,
+        lambda i: {"to": HarmKind.objects.get(slug="data_exposure").pk, "reason": "Names.", "version": i.version},
+        "harm_kind_changed",
+    ),
     "tags": (State.CLOSED, lambda i: {"to": ["mit:7.6"]}, "tags_corrected"),
     "notes": (State.REPORTED, lambda i: {"text": "Seen in three chats."}, "note_added"),
     "updates": (State.REPORTED, lambda i: {"text": "Flag is off."}, "update_posted"),
@@ -111,7 +116,9 @@ def test_a_step_from_the_wrong_state_is_refused_in_its_place(step, now, mos_clie
     assert kinds(case) == before
 
 
-@pytest.mark.parametrize("step", ["contain", "resolve", "dismiss", "reopen", "severity", "notes", "updates"])
+@pytest.mark.parametrize(
+    "step", ["contain", "resolve", "dismiss", "reopen", "severity", "harm_kind", "notes", "updates"]
+)
 def test_missing_words_are_asked_for_and_nothing_happens(step, now, mos_client):
     state, typed, _ = TAKEN[step]
     case = incident(now=now, state=state)
