@@ -18,6 +18,8 @@ from tests.permissions.looking import body, hits
 
 # Each person's own: nobody else's exists for them, whoever they are.
 OWN = {f"incidents:channel_{name}" for name in ("rules", "test", "removal")}
+OWN |= {f"incidents:saved_view_{name}" for name in ("name", "sharing", "position", "default", "removal", "return")}
+OWN |= {"incidents:mention_dismissal", "incidents:mention_return"}
 # Who has the code or the link sees what it opens, whoever they are.
 PROVEN = {"incidents:complaint_follow", "incidents:acknowledge_by_mail", "incidents:on_call_calendar"}
 HIDING = {
