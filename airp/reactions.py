@@ -9,6 +9,7 @@ from typing import Any
 from airp.outbound.frame import failed_deliveries, oldest_due
 from incidents.complaints import receiving as complaints
 from incidents.complaints import sampling
+from incidents.complaints.carrying import COMPLAINTS
 from incidents.complaints.inbox import ComplaintItems
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
@@ -17,11 +18,13 @@ from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.coordination.sign_off_pages import approval_counts
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
+from incidents.detection.carrying import BREACHES
 from incidents.detection.inbox import BreachItems
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
 from incidents.impact.panels import impact_panel
+from incidents.linking.recurrence import link_recurrence
 from incidents.notification.breaches import (
     ask_approvers,
     ask_managers,
@@ -36,7 +39,15 @@ from incidents.notification.bundling import post_waiting
 from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
 from incidents.notification.panels import alerts_panel
-from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, end_all_alerts, stand_down
+from incidents.notification.reacting import (
+    call_again,
+    call_back,
+    call_owner,
+    call_where_it_stood,
+    ease_levels,
+    end_all_alerts,
+    stand_down,
+)
 from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
@@ -46,6 +57,7 @@ from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.carrying import REPORTS
 from incidents.reports.inbox import ReportItems
 from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
@@ -56,7 +68,8 @@ from reviews.postmortem.panel import review_counts, review_panel
 from reviews.postmortem.work import my_actions, my_reviews
 
 REACTIONS: dict[str, tuple[Any, ...]] = {
-    Kind.DECLARED: (call_owner, require_lanes, tell_endpoints),
+    # The link locks an older incident, so it comes first.
+    Kind.DECLARED: (link_recurrence, call_owner, require_lanes, tell_endpoints),
     Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
     Kind.TRIAGED: (stand_down, require_lanes, start_fitting, follow_times, tell_endpoints),
     Kind.SEVERITY_RAISED: (call_again, open_demanded_review, require_lanes, start_fitting, tell_endpoints),
@@ -79,6 +92,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         follow_times,
         tell_endpoints,
     ),
+    Kind.MERGED: (stand_down, end_all_alerts, tell_endpoints),
+    Kind.UNMERGED: (call_where_it_stood, tell_endpoints),
     Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
     Kind.LANE_MOVED: (tell_lane_lead,),
     Kind.SIGN_OFF_ASKED: (ask_to_approve,),
@@ -115,6 +130,8 @@ GATES: dict[str, tuple[Any, ...]] = {
     Verb.RESOLVE: (tasks_before_resolving,),
     Verb.CLOSE: (review_is_settled, lanes_are_settled, tasks_before_closing),
 }
+# What goes along when a duplicate is merged into another incident (incidents/response/mergers.py), in this order.
+MERGERS: tuple[Any, ...] = (BREACHES, COMPLAINTS, REPORTS)
 PAGE_FRAME: tuple[Any, ...] = (
     failed_deliveries,
     review_counts,

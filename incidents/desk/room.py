@@ -89,7 +89,7 @@ def compose(
         "clocks": _clocks(incident),
         "around": near,
         "times": _times(incident),
-        "entries": _timeline(incident, entries, near),
+        "entries": _timeline(user, incident, entries, near),
         "older": entries[-1].seq if is_more else None,
         "before": before,
         "panels": _panels(request, incident, now=now),
@@ -104,7 +104,7 @@ def _entries(incident: Incident, before: int | None) -> tuple[list[sentences.Tol
     return page[:ENTRIES_PER_PAGE], len(page) > ENTRIES_PER_PAGE
 
 
-def _timeline(incident: Incident, entries: list[sentences.Told], near: Around) -> list[dict[str, Any]]:
+def _timeline(user: User, incident: Incident, entries: list[sentences.Told], near: Around) -> list[dict[str, Any]]:
     """Rows of the timeline; names already on the page are not read again."""
     people = near.names | {entry.actor_id: entry.actor_name for entry in entries if entry.actor_id and entry.actor_name}
     if incident.lead is not None:
@@ -114,8 +114,16 @@ def _timeline(incident: Incident, entries: list[sentences.Told], near: Around) -
     kinds = dict(near.kind_names)
     if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
-    names = Names(people=people, harm_kinds=kinds)
-    return [sentences.row(entry, names) for entry in entries]
+    references = _others(user, entries)
+    names = Names(people=people, harm_kinds=kinds, incidents=references)
+    return [sentences.row(entry, names) for entry in sentences.for_reader(entries, references)]
+
+
+def _others(user: User, entries: list[sentences.Told]) -> dict[int, str]:
+    """References of the other incidents that entries name, of those that exist for this person."""
+    ids = sentences.incidents_in(entries)
+    found = Incident.objects.visible_to(user).filter(pk__in=ids) if ids else Incident.objects.none()
+    return dict(found.values_list("pk", "reference"))
 
 
 def _stepper(incident: Incident) -> list[dict[str, Any]]:

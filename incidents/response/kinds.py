@@ -31,6 +31,13 @@ class Kind(StrEnum):
     VISIBILITY_CHANGED = "visibility_changed"
     NOTE_ADDED = "note_added"
     UPDATE_POSTED = "update_posted"
+    # Links between incidents
+    LINKED = "linked"
+    LINK_ENDED = "link_ended"
+    MERGED = "merged"
+    TOOK_OVER = "took_over"
+    UNMERGED = "unmerged"
+    GAVE_BACK = "gave_back"
     # Detection
     BREACH_ATTACHED = "breach_attached"
     BREACH_DETACHED = "breach_detached"

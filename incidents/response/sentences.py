@@ -3,8 +3,8 @@
 Satellites' kinds have their sentences in this package too, so that everything reads alike.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,13 @@ from django.db.models import QuerySet
 from incidents.response import looks
 from incidents.response.evidence_sentences import EVIDENCE
 from incidents.response.kinds import Kind
+from incidents.response.link_sentences import LINKS, OF_THE_STATE
 from incidents.response.names import Facts, Names, Say
 from incidents.response.own_sentences import OWN
 from incidents.response.timeline import TimelineEntry
 from incidents.response.work_sentences import WORK
 
-SENTENCES: dict[str, Say] = OWN | WORK | EVIDENCE
+SENTENCES: dict[str, Say] = OWN | WORK | EVIDENCE | LINKS
 SHORT_REASON = 200  # longer texts are drawn as Markdown paragraphs of their own
 
 
@@ -51,6 +52,23 @@ def people_in(entries: Iterable["Told | TimelineEntry"]) -> set[int]:
 def harm_kinds_in(entries: Iterable["Told | TimelineEntry"]) -> set[str]:
     """Slugs of the harm kinds that facts name."""
     return {entry.facts["harm_kind"] for entry in entries if entry.facts.get("harm_kind")}
+
+
+def incidents_in(entries: Iterable["Told"]) -> set[int]:
+    """Ids of other incidents that facts name. They are told only to readers for whom those exist."""
+    return {entry.facts["other"] for entry in entries if entry.kind in LINKS}
+
+
+def for_reader(entries: Iterable["Told"], seen: Container[int]) -> list["Told"]:
+    """Without what tells of incidents that do not exist for the reader; `seen` are those that do.
+
+    Where such an entry explains the state of this incident it stays, without its words.
+    """
+    return [
+        entry if is_told else replace(entry, words=None)
+        for entry in entries
+        if (is_told := entry.kind not in LINKS or entry.facts["other"] in seen) or entry.kind in OF_THE_STATE
+    ]
 
 
 def sentence(entry: "Told | TimelineEntry", names: Names) -> str:
