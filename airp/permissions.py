@@ -81,6 +81,16 @@ REGISTRY: dict[str, Access] = {
     "incidents:visibility": _step(Can.RESTRICT),
     "incidents:notes": _step(Can.ANNOTATE),
     "incidents:updates": _step(Can.ANNOTATE),
+    # Links and merges
+    "incidents:links": _step(Can.ANNOTATE),
+    "incidents:link_candidates": Access(read=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:link_end": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:merge": _step(Can.TRIAGE),
+    "incidents:unmerge": _step(Can.TRIAGE),
+    "incidents:merge_undo": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:together": Access(read=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:together_merge": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:together_link": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     # Harm and exposure
     "incidents:exposure": _step(Can.ANNOTATE),
     "incidents:attachments": _step(Can.ANNOTATE),

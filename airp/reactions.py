@@ -24,6 +24,7 @@ from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
 from incidents.impact.panels import impact_panel
+from incidents.linking.panel import links_panel, merged_banner
 from incidents.linking.recurrence import link_recurrence
 from incidents.notification.breaches import (
     ask_approvers,
@@ -140,6 +141,8 @@ PAGE_FRAME: tuple[Any, ...] = (
     approval_counts,
     on_call_mark,
 )
+# What stands above everything on the incident page, in the form of the panels.
+INCIDENT_BANNERS: tuple[Any, ...] = (merged_banner,)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (
     lanes_panel,
@@ -149,6 +152,7 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     breaches_panel,
     complaints_panel,
     reports_panel,
+    links_panel,
     alerts_panel,
     review_panel,
 )

@@ -92,7 +92,8 @@ def compose(
         "entries": _timeline(user, incident, entries, near),
         "older": entries[-1].seq if is_more else None,
         "before": before,
-        "panels": _panels(request, incident, now=now),
+        "banners": _parts(settings.INCIDENT_BANNERS, request, incident, now=now),
+        "panels": _parts(settings.INCIDENT_PANELS, request, incident, now=now),
     }
 
 
@@ -129,7 +130,9 @@ def _others(user: User, entries: list[sentences.Told]) -> dict[int, str]:
 def _stepper(incident: Incident) -> list[dict[str, Any]]:
     """The path of the states, each done (with its time), current or to come."""
     if incident.state == State.DISMISSED:
-        return [_done(State.REPORTED, incident.declared_at), _done(State.DISMISSED, incident.closed_at)]
+        ended = _done(State.DISMISSED, incident.closed_at)
+        ended |= {"label": _("Merged")} if incident.merged_into_id else {}
+        return [_done(State.REPORTED, incident.declared_at), ended]
     at = {
         State.REPORTED: incident.declared_at,
         State.TRIAGED: incident.triaged_at,
@@ -247,9 +250,9 @@ def _times(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
-def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
+def _parts(table: str, request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
     """What other packages show of this incident; each draws its own partial with its own context."""
-    panels = (panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS))
+    panels = (panel(request, incident, now=now) for panel in import_string(table))
     return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
 
 
