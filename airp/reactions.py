@@ -7,6 +7,8 @@ the transaction that removes the waiting row, so each entry has its consequences
 from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
+from incidents.attention.mentions import note_mentions
+from incidents.attention.work import my_mentions
 from incidents.complaints import receiving as complaints
 from incidents.complaints import sampling
 from incidents.complaints.carrying import COMPLAINTS
@@ -39,6 +41,7 @@ from incidents.notification.breaches import (
 from incidents.notification.bundling import post_waiting
 from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
+from incidents.notification.mention_alerts import tell_mentioned
 from incidents.notification.panels import alerts_panel
 from incidents.notification.reacting import (
     call_again,
@@ -49,6 +52,7 @@ from incidents.notification.reacting import (
     end_all_alerts,
     stand_down,
 )
+from incidents.notification.restricting import keep_inside
 from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
@@ -95,6 +99,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     ),
     Kind.MERGED: (stand_down, end_all_alerts, tell_endpoints),
     Kind.UNMERGED: (call_where_it_stood, tell_endpoints),
+    Kind.HARM_KIND_CHANGED: (require_lanes, start_fitting),
+    Kind.VISIBILITY_CHANGED: (keep_inside,),
     Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
     Kind.LANE_MOVED: (tell_lane_lead,),
     Kind.SIGN_OFF_ASKED: (ask_to_approve,),
@@ -108,6 +114,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.ROLE_ASSIGNED: (give_to_holders,),
     Kind.TIME_CORRECTED: (follow_times,),
     Kind.SIGNAL_CLEARED: (end_waits_for,),
+    Kind.NOTE_ADDED: (note_mentions, tell_mentioned),
+    Kind.UPDATE_POSTED: (note_mentions, tell_mentioned),
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
     Occasion.LANE_LATE: (call_for_lane,),
     Occasion.SIGN_OFF_DUE: (remind_to_approve,),
@@ -159,7 +167,7 @@ INCIDENT_PANELS: tuple[Any, ...] = (
 # Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.
 LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
-MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions)
+MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions, my_mentions)
 # The kinds of the inbox of triage.
 INBOX: tuple[Any, ...] = (BreachItems(), ComplaintItems(), ReportItems())
 # Parts of the page of a breach, in the same form: (request, breach, now=).

@@ -348,6 +348,8 @@ SAMPLES_KEPT = days("AIRP_SAMPLES_KEPT_DAYS", default=90, least=1)
 REVEALS_PER_HOUR = env.int("AIRP_REVEALS_PER_HOUR", default=30)
 
 # --- Attachments ---------------------------------------------------------------------------------------
+# How long files are kept, counted from when they were attached; those of an open incident stay.
+ATTACHMENTS_KEPT = days("AIRP_ATTACHMENTS_KEPT_DAYS", default=400, least=30)
 # A function (bytes) -> finding in words or "", by its dotted name: the malware scanner of this installation.
 ATTACHMENT_SCANNER = env.str("AIRP_ATTACHMENT_SCANNER", default="")
 

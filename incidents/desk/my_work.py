@@ -31,6 +31,7 @@ KINDS: dict[WorkKind, str | Promise] = {
     WorkKind.DECISION: gettext_lazy("Decisions"),
     WorkKind.REVIEW: gettext_lazy("Reviews"),
     WorkKind.ACTION: gettext_lazy("Actions"),
+    WorkKind.MENTION: gettext_lazy("Mentions"),
 }
 ONE: dict[WorkKind, str | Promise] = {
     WorkKind.TASK: gettext_lazy("Task"),
@@ -38,6 +39,7 @@ ONE: dict[WorkKind, str | Promise] = {
     WorkKind.DECISION: gettext_lazy("Decision"),
     WorkKind.REVIEW: gettext_lazy("Review"),
     WorkKind.ACTION: gettext_lazy("Action"),
+    WorkKind.MENTION: gettext_lazy("Mention"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.desk import board, declare, grading, incident, matrix_pages, my_work, systems
+from incidents.desk import attention, board, declare, grading, incident, matrix_pages, my_work, systems
 from incidents.desk.inbox import pages as inbox
 from incidents.desk.steps import STEPS
 
@@ -28,6 +28,11 @@ patterns = [
     path("triage/<str:item>/", inbox.item, name="triage_item"),
     path(ROOM, incident.incident, name="incident"),
     path(f"{ROOM}live/", incident.live, name="incident_live"),
+    path(f"{ROOM}pins/<int:number>/", attention.pin_entry, name="entry_pin"),
+    path(f"{ROOM}pins/<int:number>/removal/", attention.unpin_entry, name="entry_unpin"),
+    path(f"{ROOM}people/", attention.mentionable, name="mentionable"),
+    path("mentions/<int:pk>/dismissal/", attention.dismiss_mention, name="mention_dismissal"),
+    path("mentions/<int:pk>/return/", attention.return_mention, name="mention_return"),
     path(f"{ROOM}assessments/", grading.assessments, name="assessments"),
     path(f"{ROOM}lead/mine/", board.take_lead, name="take_lead"),
     path(f"{ROOM}lead/return/<int:person>/", incident.return_lead, name="return_lead"),

@@ -14,11 +14,12 @@ from incidents.response.states import MOVES, State, Verb
 
 
 def links_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
-    """The open links of the incident that this person may know of. One query."""
+    """The open links of the incident that this person may know of. One query, none where it has no links."""
     user = request.user
     if not isinstance(user, User):
         return None
-    rows = drawn(links_of(incident, user).open(), incident)
+    has_links = getattr(incident, "has_links", True)
+    rows = drawn(links_of(incident, user).open(), incident) if has_links else []
     if not rows and not user.can(LINK):
         return None
     context = {

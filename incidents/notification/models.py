@@ -63,6 +63,7 @@ class Reason(models.TextChoices):
     SIGN_OFF_ANSWERED = "sign_off_answered", _("A sign-off was answered")
     TASK_DUE = "task_due", _("A task is due")
     TASK_OVERDUE = "task_overdue", _("A task is overdue")
+    MENTIONED = "mentioned", _("Mentioned")
 
 
 class AlertState(models.TextChoices):

@@ -45,6 +45,7 @@ class Verb(StrEnum):
     HAND_OVER = "hand_over"
     ASSIGN_ROLE = "assign_role"
     EDIT_DETAILS = "edit_details"
+    CHANGE_HARM_KIND = "change_harm_kind"
     CORRECT_TAGS = "correct_tags"
     CORRECT_TIME = "correct_time"
     ADD_NOTE = "add_note"
@@ -98,6 +99,9 @@ MOVES: dict[Verb, Move] = {
     Verb.HAND_OVER: Move(Capability.TRIAGE, OPEN),
     Verb.ASSIGN_ROLE: Move(Capability.TRIAGE, OPEN),
     Verb.EDIT_DETAILS: Move(Capability.ANNOTATE, OPEN),
+    Verb.CHANGE_HARM_KIND: Move(
+        Capability.TRIAGE, OPEN - {State.REPORTED}, demands_reason="what shows that it is another kind of harm"
+    ),
     Verb.CORRECT_TAGS: Move(Capability.ANNOTATE, frozenset(State)),
     Verb.CORRECT_TIME: Move(Capability.TRIAGE, frozenset(State), demands_reason="how you know the right time"),
     Verb.ADD_NOTE: Move(Capability.ANNOTATE, frozenset(State)),

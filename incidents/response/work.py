@@ -16,6 +16,7 @@ class WorkKind(StrEnum):
     DECISION = "decision"
     REVIEW = "review"
     ACTION = "action"
+    MENTION = "mention"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class WorkItem:
     is_whole_day: bool = False
     state: str = ""
     tone: str = "info"
+    # Where whoever it waits for can wave it off; empty for what must be done.
+    dismiss_url: str = ""
 
     @property
     def order(self) -> tuple[datetime, str, int]:

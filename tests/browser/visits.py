@@ -161,9 +161,9 @@ def _be_late(page: Page, world: World) -> None:
     found.edit_details(
         title="Theirs", summary="Their words.", by=found.declared_by, now=timezone.now(), expected=found.version
     )
-    page.fill("#form-details [name=title]", "Mine")
-    page.click("#form-details button")
-    page.wait_for_selector("#form-details .versus")
+    page.fill("#form-title [name=title]", "Mine")
+    page.click("#form-title button")
+    page.wait_for_selector("#form-title .versus")
 
 
 def _refuse_sign_in(page: Page, world: World) -> None:
@@ -288,7 +288,7 @@ ROOMS = [
     Visit("incidents:samples", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
-    Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),
+    Visit("incidents:title", "in conflict", incident("contained"), first=_be_late),
 ]
 # The state in which a step's form is offered; the others are offered on a triaged incident.
 STATE_OF_STEP = {

@@ -20,6 +20,14 @@ from tests.incidents.answering import SERIOUS, answered, answers
 from tests.incidents.cases import incident, level
 
 pytestmark = pytest.mark.django_db
+
+
+def another_kind(case: Incident) -> HarmKind:
+    found = HarmKind.objects.exclude(pk=case.harm_kind_id).exclude(slug="other").first()
+    assert found is not None
+    return found
+
+
 Act = Callable[[Incident, User | None, datetime], TimelineEntry]
 
 ACTS: dict[Verb, tuple[Kind, Act]] = {
@@ -64,6 +72,10 @@ ACTS: dict[Verb, tuple[Kind, Act]] = {
         lambda i, by, now: i.correct_time(
             which=IncidentTime.STARTED, to=i.declared_at - timedelta(hours=1), by=by, now=now, reason="The logs."
         ),
+    ),
+    Verb.CHANGE_HARM_KIND: (
+        Kind.HARM_KIND_CHANGED,
+        lambda i, by, now: i.change_harm_kind(to=another_kind(i), by=by, now=now, reason="It leaked names too."),
     ),
     Verb.CORRECT_TAGS: (
         Kind.TAGS_CORRECTED,

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0031_attachments'),
+        ('incidents', '0034_reassess_minutes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
