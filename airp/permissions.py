@@ -29,6 +29,11 @@ def _draft(*, is_page: bool) -> Access:
     return Access(read=Can.CONFIGURE if is_page else None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN)
 
 
+def _own_view() -> Access:
+    """A step of a saved view; its page shows what came of it."""
+    return Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN)
+
+
 REGISTRY: dict[str, Access] = {
     # Without sign-in
     "health_live": Access(read=Can.PUBLIC),
@@ -51,6 +56,14 @@ REGISTRY: dict[str, Access] = {
     "incidents:triage_decide": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     # The act tells whose it is: nobody takes back what a colleague decided.
     "incidents:triage_undo": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.OPEN),
+    # Saved views: everybody their own; the triage list's only for those who triage.
+    "incidents:saved_views": Access(read=Can.READ_INCIDENTS, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
+    "incidents:saved_view_name": _own_view(),
+    "incidents:saved_view_sharing": _own_view(),
+    "incidents:saved_view_position": _own_view(),
+    "incidents:saved_view_default": _own_view(),
+    "incidents:saved_view_removal": _own_view(),
+    "incidents:saved_view_return": _own_view(),
     "incidents:declare": Access(read=Can.DECLARE, change=Can.DECLARE),
     "incidents:my_work": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     "incidents:systems": Access(read=Can.READ_INCIDENTS),

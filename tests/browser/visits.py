@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from airp.accounts.models import User
 from airp.accounts.roles import Role
+from incidents.desk.room import SAID
 from incidents.desk.steps import STEPS
 from incidents.playbooks.playbook import PlaybookStep
 from incidents.response.models import Incident
@@ -31,7 +32,10 @@ def _as_it_opens(page: Page, world: World) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One page to look at. `name` is the URL name, `case` tells its variants apart."""
+    """One page to look at. `name` is the URL name, `case` tells its variants apart.
+
+    `within` is the part that only this visit shows; the rest of its page is judged at another.
+    """
 
     name: str
     case: str = ""
@@ -40,6 +44,7 @@ class Visit:
     query: str = ""
     status: int = 200
     first: Callable[[Page, World], None] = _as_it_opens
+    within: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} {self.case}".strip()
@@ -299,7 +304,12 @@ STATE_OF_STEP = {
     "reopen": "closed",
 }
 STEP_PAGES = [
-    Visit(f"incidents:{name}", args=incident(STATE_OF_STEP.get(name, "triaged")), first=_open_all) for name in STEPS
+    Visit(
+        f"incidents:{name}",
+        args=incident(STATE_OF_STEP.get(name, "triaged")),
+        within="#form-say" if name in SAID else f"#form-{name}",
+    )
+    for name in STEPS
 ]
 PLAN = [
     Visit("incidents:declare"),

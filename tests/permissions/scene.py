@@ -12,6 +12,7 @@ from airp.accounts.models import User
 from airp.accounts.roles import Role
 from airp.outbound.models import ChannelKind, Delivery, PersonalChannel
 from airp.outbound.planning import plan_mail
+from incidents.attention.mentions import Mention
 from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.complaints.complaint import Complaint
@@ -39,6 +40,7 @@ from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
+from incidents.saved_views.records import SavedView
 from incidents.systems.models import AISystem
 from incidents.triage.records import TriageAct
 from reviews.postmortem.actions import Assignment
@@ -78,6 +80,8 @@ class Scene:
     link: str
     channel: PersonalChannel
     merge: Merge
+    view: SavedView
+    mention: Mention
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -104,6 +108,7 @@ class Scene:
             "calendar": self.calendar,
             "number": 1,
             "lane": "legal",
+            "viewed": "board",
             "link": self.link,
         }[name]
 
@@ -150,6 +155,14 @@ class Scene:
             "incidents:triage_undo": self.act.pk,
             "incidents:link_end": self.merge.link_id,
             "incidents:merge_undo": self.merge.pk,
+            **dict.fromkeys([f"incidents:mention_{name}" for name in ("dismissal", "return")], self.mention.pk),
+            **dict.fromkeys(
+                [
+                    f"incidents:saved_view_{name}"
+                    for name in ("name", "sharing", "position", "default", "removal", "return")
+                ],
+                self.view.pk,
+            ),
             "incidents:on_call_withdrawal": self.override.pk,
             **dict.fromkeys([f"incidents:channel_{name}" for name in ("rules", "test", "removal")], self.channel.pk),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
@@ -222,6 +235,10 @@ def build(visibility: Visibility) -> Scene:
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
         calendar=CalendarLink.issue(insider, now=NOW),
         link=AcknowledgeLink.issue(incident, insider, now=NOW).rstrip("/").rpartition("/")[2],
+        view=SavedView.objects.create(
+            viewed="board", owner=insider, name=f"V-{visibility}", query="whose=mine", position=1, made_at=NOW
+        ),
+        mention=Mention.objects.create(incident=incident, entry=incident.timeline.get(seq=1), person=insider, at=NOW),
         channel=PersonalChannel.add(insider, kind=ChannelKind.SLACK, name="c", url="https://c.example/abcd", now=NOW),
         merge=_merged_with(incident, insider),
     )

@@ -18,6 +18,8 @@ from tests.permissions.looking import body, hits
 
 # Each person's own: nobody else's exists for them, whoever they are.
 OWN = {f"incidents:channel_{name}" for name in ("rules", "test", "removal")}
+OWN |= {f"incidents:saved_view_{name}" for name in ("name", "sharing", "position", "default", "removal", "return")}
+OWN |= {"incidents:mention_dismissal", "incidents:mention_return"}
 # Who has the code or the link sees what it opens, whoever they are.
 PROVEN = {"incidents:complaint_follow", "incidents:acknowledge_by_mail", "incidents:on_call_calendar"}
 HIDING = {
@@ -37,7 +39,7 @@ OURS = [address for address in every_address() if not address.view_name.startswi
 EVERYBODY = [None, *factories.CAST]
 ADMIN = ["admin:index", "admin:accounts_user_changelist", "admin:incidents_severitylevel_add"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def expected(person: User | None, address: Address, access: Access, *, method: str, is_hidden: bool) -> frozenset[int]:
