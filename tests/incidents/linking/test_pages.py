@@ -138,7 +138,7 @@ class TestMerging:
         draw(now)
         client = client_for(tess)
         client.get(url(one))
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(18):
             client.get(url(one, "live/"), headers=HTMX)
 
 
