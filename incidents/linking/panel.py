@@ -19,7 +19,7 @@ def links_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> d
     if not isinstance(user, User):
         return None
     has_links = getattr(incident, "has_links", True)
-    rows = drawn(links_of(incident, user).open(), incident) if has_links else []
+    rows = drawn(links_of(incident, user).filter(ended_at__isnull=True), incident) if has_links else []
     if not rows and not user.can(LINK):
         return None
     context = {

@@ -25,7 +25,7 @@ def clean(words: str) -> str:
 
 def candidates(incident: Incident, user: User, *, purpose: Purpose, words: str = "") -> list[dict[str, Any]]:
     """At most eight of those that exist for the person, the likeliest first. One query."""
-    found = Incident.objects.visible_to(user).exclude(pk=incident.pk)
+    found: QuerySet[Incident] = Incident.objects.visible_to(user).exclude(pk=incident.pk)
     found = _fit_to_merge(found, incident) if purpose is Purpose.MERGE else found
     words = clean(words)
     if words:
