@@ -10,7 +10,7 @@ from airp.web.navigation import Item
 
 ITEMS: tuple[Item, ...] = (
     Item(_("Board"), "incidents:board", "layout-dashboard", go_key="i", count="board"),
-    Item(_("My work"), "incidents:my_work", "inbox", go_key="m", count="my_work"),
+    Item(_("My work"), "incidents:my_work", "circle-check", go_key="m", count="my_work"),
     Item(_("Triage"), "incidents:triage_inbox", "inbox", go_key="t"),
     Item(_("Approvals"), "incidents:approvals", "file-check", go_key="v", count="approvals"),
     Item(_("On call"), "incidents:on_call", "calendar-clock", go_key="l"),
