@@ -43,7 +43,7 @@ from tests import factories
 from tests.incidents.answering import SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.reports.makers import report
-from tests.permissions.scene import NOW, Scene
+from tests.permissions.scene import NOW, Scene, merged_with
 
 HIDDEN, RAW = "kohlweissling", "schwalbenschwanz"
 MINUTE = timedelta(minutes=1)
@@ -103,7 +103,8 @@ def hide(stage: Scene, hears: Endpoint, *, later: bool) -> Hidden:
         incident.set_visibility(to=Visibility.RESTRICTED, by=by, now=NOW, reason=word("why restricted"))
         draw()
     mails = Delivery.objects.filter(recipient=by, channel=Channel.MAIL, subject_key=stream_of(incident.pk))
-    return Hidden(replace(hidden, delivery=mails.order_by("pk").first()), hears)
+    merge = merged_with(incident, by, word("duplicate"))
+    return Hidden(replace(hidden, delivery=mails.order_by("pk").first(), merge=merge), hears)
 
 
 def draw() -> None:
