@@ -240,11 +240,11 @@ def build(visibility: Visibility) -> Scene:
         ),
         mention=Mention.objects.create(incident=incident, entry=incident.timeline.get(seq=1), person=insider, at=NOW),
         channel=PersonalChannel.add(insider, kind=ChannelKind.SLACK, name="c", url="https://c.example/abcd", now=NOW),
-        merge=_merged_with(incident, insider),
+        merge=merged_with(incident, insider),
     )
 
 
-def _merged_with(incident: Incident, insider: User) -> Merge:
+def merged_with(incident: Incident, insider: User) -> Merge:
     """The incident and another one that was merged, as rows: by now work on the first is over."""
     duplicate = declare(
         Declaration(
