@@ -103,7 +103,7 @@ def hide(stage: Scene, hears: Endpoint, *, later: bool) -> Hidden:
         _named_in_a_proposal(stage, incident)
         incident.set_visibility(to=Visibility.RESTRICTED, by=by, now=NOW, reason=word("why restricted"))
         draw()
-    hidden = replace(hidden, merge=merged_with(incident, by), mention=_mentioned(incident, by))
+    hidden = replace(hidden, merge=merged_with(incident, by, word("duplicate")), mention=_mentioned(incident, by))
     alert = Alert.objects.filter(incident=incident, recipient=by, delivery__isnull=False).order_by("pk").first()
     assert alert is not None
     return Hidden(replace(hidden, delivery=alert.delivery), hears)

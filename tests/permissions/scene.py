@@ -244,11 +244,11 @@ def build(visibility: Visibility) -> Scene:
     )
 
 
-def merged_with(incident: Incident, insider: User) -> Merge:
+def merged_with(incident: Incident, insider: User, words: str = "Canary title") -> Merge:
     """The incident and another one that was merged, as rows: by now work on the first is over."""
     duplicate = declare(
         Declaration(
-            title="Canary title",
+            title=words,
             system=incident.system,
             severity=incident.severity,
             visibility=Visibility(incident.visibility),
@@ -256,7 +256,9 @@ def merged_with(incident: Incident, insider: User) -> Merge:
         by=insider,
         now=NOW,
     )
-    made = Link.objects.create(relation="duplicate", source=duplicate, target=incident, by=insider, at=NOW)
+    made = Link.objects.create(
+        relation="duplicate", source=duplicate, target=incident, by=insider, at=NOW, reason=words
+    )
     return Merge.objects.create(
         duplicate=duplicate, survivor=incident, link=made, by=insider, at=NOW, before=duplicate.standing
     )
