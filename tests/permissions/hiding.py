@@ -11,7 +11,7 @@ from typing import Any
 from airp.accounts.models import User
 from airp.accounts.roles import Role
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
-from airp.outbound.models import Channel, Delivery
+from incidents.attention.mentions import Mention
 from incidents.attention.pins import pin
 from incidents.classification.figures import Basis, Confidence, Figure, Figures
 from incidents.classification.models import HarmKind, SeverityLevel
@@ -23,6 +23,7 @@ from incidents.detection.proposals import Proposal
 from incidents.impact.attaching import attach
 from incidents.impact.keeping import Draft, keep_sample
 from incidents.impact.recording import Known, record_exposure
+from incidents.notification.models import Alert
 from incidents.playbooks.adding import Assignment as TaskAssignment
 from incidents.playbooks.adding import add_task
 from incidents.playbooks.reminding import remind
@@ -33,7 +34,7 @@ from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
 from incidents.response.telling import IncidentTime
-from incidents.response.timeline import react_to_next, stream_of
+from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
 from incidents.status.words import word_status
 from reviews.postmortem.actions import Assignment
@@ -102,9 +103,14 @@ def hide(stage: Scene, hears: Endpoint, *, later: bool) -> Hidden:
         _named_in_a_proposal(stage, incident)
         incident.set_visibility(to=Visibility.RESTRICTED, by=by, now=NOW, reason=word("why restricted"))
         draw()
-    mails = Delivery.objects.filter(recipient=by, channel=Channel.MAIL, subject_key=stream_of(incident.pk))
-    merge = merged_with(incident, by, word("duplicate"))
-    return Hidden(replace(hidden, delivery=mails.order_by("pk").first(), merge=merge), hears)
+    hidden = replace(hidden, merge=merged_with(incident, by, word("duplicate")), mention=_mentioned(incident, by))
+    alert = Alert.objects.filter(incident=incident, recipient=by, delivery__isnull=False).order_by("pk").first()
+    assert alert is not None
+    return Hidden(replace(hidden, delivery=alert.delivery), hears)
+
+
+def _mentioned(incident: Incident, person: User) -> Mention:
+    return Mention.objects.create(incident=incident, entry=incident.timeline.get(seq=1), person=person, at=NOW)
 
 
 def draw() -> None:

@@ -17,14 +17,16 @@ from airp.accounts.models import User
 from airp.accounts.registry import access_for
 from airp.audit.models import AuditEntry
 from airp.outbound.models import OPEN_STATES, Delivery
+from incidents.linking.linking import link
 from incidents.notification.models import Alert
 from incidents.response.models import Incident
+from incidents.response.relations import Relation
 from incidents.response.states import State
 from tests import factories
 from tests.architecture.addresses import every_address
-from tests.permissions.hiding import HIDDEN, RAW, Hidden
+from tests.permissions.hiding import HIDDEN, RAW, Hidden, word
 from tests.permissions.looking import body, hits
-from tests.permissions.scene import Scene
+from tests.permissions.scene import NOW, Scene
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -125,6 +127,22 @@ def test_no_list_acts_on_it(world):
         ]
         assert [hit for each in answers for hit in hits(body(each), hidden, asked=reference)] == []
         assert hidden.incident.timeline.count() == before
+
+
+def test_a_link_to_it_tells_outsiders_nothing(world):
+    """The open incident's own record says that somebody linked it, and neither to what nor why."""
+    shown, insider = world.stage.incident, world.stage.insider
+    for hidden in world.hidden.values():
+        link(Relation.RELATED, hidden.incident, shown, by=insider, now=NOW, reason=word("why linked"))
+    ends = ("", "links/", "live/?v=0", "timeline/", "links/candidates/?q=weissling", "merge/")
+    urls = [f"/incidents/{shown.reference}/{end}" for end in ends]
+    for who in ("mo", "uma"):
+        client, leaks = signed_in(who), []
+        for url in urls:
+            for headers in ({}, HTMX):
+                page = body(client.get(url, headers=headers))
+                leaks += [(who, url, hit) for each in world.hidden.values() for hit in hits(page, each, asked=url)]
+        assert leaks == []
 
 
 def test_it_is_in_no_page_of_the_admin(world):
