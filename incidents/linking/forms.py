@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from airp.accounts.models import User
+from airp.web.visible import visible
 from incidents.linking.picking import LONGEST, Purpose, candidates, the_one
 from incidents.response.likeness import REFERENCE
 from incidents.response.models import Incident
@@ -104,7 +105,8 @@ class TogetherForm(forms.Form):
 
     def __init__(self, data: Any = None, *, chosen: Sequence[Incident], **kwargs: Any) -> None:
         super().__init__(data, auto_id=f"{type(self).__name__.lower()}-%s", **kwargs)
-        self.fields["one"].choices = [(each.reference, f"{each.reference} {each.title}") for each in chosen]  # type: ignore[attr-defined]
+        named = [(each.reference, visible(f"{each.reference} {each.title[:LONGEST]}")) for each in chosen]
+        self.fields["one"].choices = named  # type: ignore[attr-defined]
 
 
 class LinkTogetherForm(TogetherForm):
@@ -119,4 +121,4 @@ class LinkTogetherForm(TogetherForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["one"].label = lazy("this incident")
+        self.fields["one"].label = lazy("The one that they belong to")

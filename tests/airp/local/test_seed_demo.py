@@ -13,6 +13,8 @@ from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.quality import measure
 from incidents.detection.sources import SourceToken
 from incidents.detection.thresholds import Threshold
+from incidents.linking.link import Link
+from incidents.linking.merge import Merge
 from incidents.playbooks.states import TaskState
 from incidents.playbooks.task import Task
 from incidents.response.models import Incident, PendingReaction
@@ -33,8 +35,8 @@ def seeded(tmp_path, settings, django_capture_on_commit_callbacks):
 def test_it_tells_a_year_of_incidents_whose_records_hold(seeded) -> None:
     told = Incident.objects.all()
 
-    assert told.count() == 36
-    assert told.filter(state="dismissed").count() == 5
+    assert told.count() == 38
+    assert told.filter(state="dismissed").count() == 6
     assert told.filter(reopened_count=1).count() == 2
     assert told.filter(visibility="restricted").count() == 2
     assert [flaw for incident in told for flaw in verify_timeline(incident)] == []
@@ -58,6 +60,12 @@ def test_the_open_incident_has_lanes_in_different_states_and_somebody_came_late(
     assert open_one.decisions.get().dissents.count() == 1
     assert [lane.lane for lane in open_one.lanes.filter(late_noted_at__isnull=False)] == ["policy"]
     assert not Incident.objects.filter(state="closed", lanes__state__in=["engaged", "not_engaged"]).exists()
+
+
+def test_something_came_back_something_was_merged_and_something_is_practised(seeded) -> None:
+    assert sorted(Link.objects.values_list("relation", flat=True)) == ["duplicate", "recurrence"]
+    assert Merge.objects.get().survivor == Incident.objects.get(state="contained")
+    assert Incident.objects.get(kind="drill").state == "triaged"
 
 
 def test_it_alerts_nobody_about_the_past(seeded) -> None:
@@ -87,7 +95,7 @@ def test_a_second_run_changes_nothing(seeded) -> None:
     token = (seeded / "product-token").read_text()
     call_command("seed_demo")
 
-    assert Incident.objects.count() == 36
+    assert Incident.objects.count() == 38
     assert set(Complaint.objects.values_list("state", flat=True)) == {"new", "attached", "answered", "closed"}
     assert Complaint.objects.count() == len(PAST)
     assert list(ForeignAlert.objects.order_by("pk").values_list("occurrence_count", "breach__decision")) == [

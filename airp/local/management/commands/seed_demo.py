@@ -15,6 +15,7 @@ from airp.local.seed import (
     complaints,
     history,
     impact,
+    links,
     on_call,
     people,
     reports,
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         complaints.install(staff, watched, now=now)
         impact.install(staff, now=now)
         reports.install(staff, watched, now=now)
+        links.install(staff, watched, now=now)
         for threshold in stalest(now=now, most=100):
             measure(threshold, now=now)
         self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
