@@ -71,6 +71,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:severity_levels": Access(read=Can.READ_INCIDENTS),
     "incidents:incident": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:incident_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:record": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:acknowledge": _step(Can.TRIAGE),
     "incidents:triage": _step(Can.TRIAGE),
     "incidents:contain": _step(Can.RESPOND),
