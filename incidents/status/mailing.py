@@ -29,7 +29,9 @@ def mail_subscribers(pending: PendingReaction, *, now: datetime) -> None:
     if entry is None:
         raise ValueError(f"{pending.kind} has no timeline entry")
     incident = Incident.objects.select_related("system", "harm_kind").get(pk=entry.incident_id)
-    standing = Subscription.objects.standing().filter(incident=incident).exclude(person=entry.actor_id)
+    # What happened before somebody asked is no change to them, even if its consequences are drawn later.
+    standing = Subscription.objects.standing().filter(incident=incident, since__lte=entry.happened_at)
+    standing = standing.exclude(person=entry.actor_id)
     for subscription in standing.select_related("person"):
         if may_read(subscription.person, incident.pk):
             _plan(subscription, incident, entry, now=now)

@@ -121,6 +121,7 @@ def test_subscribers_get_one_mail_per_change_until_they_end_it(now, client_for, 
     for _ in range(2):
         client_for(stella).post(page(case, "subscription/"))
     client_for(mo).post(page(case, "subscription/"))
+    now = timezone.now()
     case.add_note(text="Canary note", by=mo, now=now)
     case.post_update(text="Half of it is back.", by=mo, now=now)
     case.raise_severity(to=level("SEV1"), by=mo, now=now, reason="Canary reason")
@@ -149,8 +150,9 @@ def test_subscribers_get_one_mail_per_change_until_they_end_it(now, client_for, 
 def test_whoever_may_no_longer_read_it_when_the_mail_leaves_gets_none(change, now, client_for, stella, mo):
     case = incident(now=now, by=mo)
     client_for(stella).post(page(case, "subscription/"))
+    now = timezone.now()
     case.post_update(text="Canary words", by=mo, now=now)
-    draw(timezone.now() - MINUTE)
+    draw(now - MINUTE)
     assert mails(stella).count() == 1
     if change == "restricted":
         case.set_visibility(to=Visibility.RESTRICTED, reason="Names.", by=mo, now=now)
