@@ -11,6 +11,7 @@ from incidents.attention.mentions import note_mentions
 from incidents.attention.work import my_mentions
 from incidents.complaints import receiving as complaints
 from incidents.complaints import sampling
+from incidents.complaints.carrying import COMPLAINTS
 from incidents.complaints.inbox import ComplaintItems
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
@@ -19,11 +20,14 @@ from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.coordination.sign_off_pages import approval_counts
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
+from incidents.detection.carrying import BREACHES
 from incidents.detection.inbox import BreachItems
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
 from incidents.impact.panels import impact_panel
+from incidents.linking.panel import links_panel, merged_banner
+from incidents.linking.recurrence import link_recurrence
 from incidents.notification.breaches import (
     ask_approvers,
     ask_managers,
@@ -39,7 +43,15 @@ from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
 from incidents.notification.mention_alerts import tell_mentioned
 from incidents.notification.panels import alerts_panel
-from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, end_all_alerts, stand_down
+from incidents.notification.reacting import (
+    call_again,
+    call_back,
+    call_owner,
+    call_where_it_stood,
+    ease_levels,
+    end_all_alerts,
+    stand_down,
+)
 from incidents.notification.restricting import keep_inside
 from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
@@ -50,6 +62,7 @@ from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.carrying import REPORTS
 from incidents.reports.inbox import ReportItems
 from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
@@ -62,7 +75,8 @@ from reviews.postmortem.panel import review_counts, review_panel
 from reviews.postmortem.work import my_actions, my_reviews
 
 REACTIONS: dict[str, tuple[Any, ...]] = {
-    Kind.DECLARED: (call_owner, require_lanes, tell_endpoints),
+    # The link locks an older incident, so it comes first.
+    Kind.DECLARED: (link_recurrence, call_owner, require_lanes, tell_endpoints),
     Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
     Kind.TRIAGED: (stand_down, require_lanes, start_fitting, follow_times, mail_subscribers, tell_endpoints),
     Kind.SEVERITY_RAISED: (
@@ -94,6 +108,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         mail_subscribers,
         tell_endpoints,
     ),
+    Kind.MERGED: (stand_down, end_all_alerts, tell_endpoints),
+    Kind.UNMERGED: (call_where_it_stood, tell_endpoints),
     Kind.HARM_KIND_CHANGED: (require_lanes, start_fitting),
     Kind.VISIBILITY_CHANGED: (keep_inside,),
     Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
@@ -134,6 +150,8 @@ GATES: dict[str, tuple[Any, ...]] = {
     Verb.RESOLVE: (tasks_before_resolving,),
     Verb.CLOSE: (review_is_settled, lanes_are_settled, tasks_before_closing),
 }
+# What goes along when a duplicate is merged into another incident (incidents/response/mergers.py), in this order.
+MERGERS: tuple[Any, ...] = (BREACHES, COMPLAINTS, REPORTS)
 PAGE_FRAME: tuple[Any, ...] = (
     failed_deliveries,
     review_counts,
@@ -142,6 +160,8 @@ PAGE_FRAME: tuple[Any, ...] = (
     approval_counts,
     on_call_mark,
 )
+# What stands above everything on the incident page, in the form of the panels.
+INCIDENT_BANNERS: tuple[Any, ...] = (merged_banner,)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 INCIDENT_PANELS: tuple[Any, ...] = (
     lanes_panel,
@@ -151,6 +171,7 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     breaches_panel,
     complaints_panel,
     reports_panel,
+    links_panel,
     alerts_panel,
     review_panel,
 )

@@ -6,6 +6,7 @@ from incidents.complaints.models import *  # noqa: F403
 from incidents.coordination.models import *  # noqa: F403
 from incidents.detection.models import *  # noqa: F403
 from incidents.impact.models import *  # noqa: F403
+from incidents.linking.models import *  # noqa: F403
 from incidents.notification.models import *  # noqa: F403
 from incidents.playbooks.models import *  # noqa: F403
 from incidents.reports.models import *  # noqa: F403

@@ -9,11 +9,14 @@ from typing import Any
 
 from django.db import connection
 
+from airp.accounts.models import User
 from incidents.classification.models import SeverityMatrix
 from incidents.desk.choices import Choices, roles_at_work
+from incidents.response.link_sentences import LINKS
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.response.sentences import Told
+from incidents.response.visibility import ExistsFor
 from incidents.systems.models import Component, OwnershipRole
 
 COLUMNS = ("side", "what", "key", "name", "stand_in", "place")
@@ -42,11 +45,19 @@ LEFT JOIN accounts_user AS actor ON actor.id = entry.actor_id
 LEFT JOIN incidents_timelinetext AS said ON said.entry_id = entry.id
 WHERE pin.incident_id = %(incident)s AND pin.ended_at IS NULL
 UNION ALL
+SELECT 'other', '', i.id, i.reference, '', 0 FROM incidents_incident AS i
+WHERE i.id IN (SELECT (facts->>'other')::bigint FROM incidents_timelineentry
+               WHERE incident_id = %(incident)s AND kind = ANY(%(links)s)) AND VISIBLE
+UNION ALL
 SELECT 'version', ran.component, ran.id, ran.label, '', 0
 FROM incidents_componentversion AS ran
 WHERE ran.system_id = %(system)s AND ran.deployed_from <= %(moment)s
   AND (ran.deployed_to IS NULL OR ran.deployed_to > %(moment)s)
 """
+_VISIBLE = ExistsFor.SQL.format(
+    visibility="i.visibility", lead="i.lead_id", declarer="i.declared_by_id", pk="i.id", system="i.system_id"
+)
+STANDING = STANDING.replace("VISIBLE", _VISIBLE.replace("%s", "%(reader)s"))
 OFFERED = """
 UNION ALL
 SELECT 'level', '', id, slug || ' ' || name, '', rank FROM incidents_severitylevel
@@ -76,6 +87,7 @@ class Side(StrEnum):
     MATRIX = "matrix"
     AUTHOR = "author"
     PIN = "pin"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +114,17 @@ class Around:
     authors: dict[int, str]
     # In the order of the record
     pinned: list[Pinned]
+    # References of the other incidents that the timeline names, of those that exist for the reader
+    others: dict[int, str]
 
 
-def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
+def around(incident: Incident, *, reader: User, now: datetime, has_choices: bool) -> Around:
     """Roles and components in their usual order; versions as they were at the first moment of harm.
 
     `has_choices` also reads what forms let people choose from; a page that draws no such form saves it.
     """
     moment = incident.started_at or incident.detected_at or incident.declared_at or now
-    sides = _read(incident, moment, has_choices=has_choices)
+    sides = _read(incident, moment, reader=reader, has_choices=has_choices)
     held = {row["what"]: row["name"] for row in sides[Side.ROLE]}
     owner = next((row for row in sides[Side.OWNER] if row["what"] == OwnershipRole.OWNER), NOBODY)
     components = dict(Component.choices)
@@ -129,16 +143,19 @@ def around(incident: Incident, *, now: datetime, has_choices: bool) -> Around:
         ),
         authors={row["key"]: row["name"] for row in sides[Side.AUTHOR]},
         pinned=_pinned(sides[Side.PIN]),
+        others={row["key"]: row["name"] for row in sides[Side.OTHER]},
     )
 
 
-def _read(incident: Incident, moment: datetime, *, has_choices: bool) -> dict[str, list[dict[str, Any]]]:
+def _read(incident: Incident, moment: datetime, *, reader: User, has_choices: bool) -> dict[str, list[dict[str, Any]]]:
     sides: dict[str, list[dict[str, Any]]] = defaultdict(list)
     values: dict[str, Any] = {
         "incident": incident.pk,
         "system": incident.system_id,
         "moment": moment,
         "roles": roles_at_work(),
+        "links": list(LINKS),
+        "reader": reader.pk,
     }
     with connection.cursor() as cursor:
         cursor.execute(f"{STANDING}{OFFERED if has_choices else ''}{IN_ORDER}", values)

@@ -74,7 +74,7 @@ def _form(request: AirpRequest, found: Incident, step: Step) -> HttpResponse:
     """For a disclosure that was opened the form alone, otherwise the page with the form open."""
     now = timezone.now()
     if wants_fragment(request):
-        return answer(request, f"{PAGE}#step-form", offer_alone(found, step, now=now))
+        return answer(request, f"{PAGE}#step-form", offer_alone(found, step, reader=request.user, now=now))
     return answer(request, PAGE, compose(request, found, now=now, attempt=Attempt(step)))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -23,6 +23,7 @@ from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.desk.timeline import page_of, timeline
 from incidents.desk.timeline_filter import TimelineFilter
 from incidents.desk.verb_form import VerbForm
+from incidents.linking.link import Link
 from incidents.response.clocks import ClockName
 from incidents.response.gates import obstacles
 from incidents.response.models import Incident
@@ -66,7 +67,7 @@ def compose(
     chosen, newest = TimelineFilter.of(request), getattr(incident, "newest_seq", 0)
     entries, is_more = page_of(incident, chosen, newest=newest)
     drawn = _drawn_at_once(incident, attempt)
-    near = around(incident, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
+    near = around(incident, reader=user, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
     offers = _offers(user, incident, near.choices, attempt, drawn)
     return {
         "now": now,
@@ -90,14 +91,17 @@ def compose(
         **timeline(incident, entries, near, chosen, user),
         "older": chosen.at(entries[-1].seq) if is_more else "",
         "is_at_top": not entries or entries[0].seq == newest or (chosen.before is None and chosen.entry is None),
-        "panels": _panels(request, incident, now=now),
+        "banners": _parts(settings.INCIDENT_BANNERS, request, incident, now=now),
+        "panels": _parts(settings.INCIDENT_PANELS, request, incident, now=now),
     }
 
 
 def _stepper(incident: Incident) -> list[dict[str, Any]]:
     """The path of the states, each done (with its time), current or to come."""
     if incident.state == State.DISMISSED:
-        return [_done(State.REPORTED, incident.declared_at), _done(State.DISMISSED, incident.closed_at)]
+        ended = _done(State.DISMISSED, incident.closed_at)
+        ended |= {"label": _("Merged")} if incident.merged_into_id else {}
+        return [_done(State.REPORTED, incident.declared_at), ended]
     at = {
         State.REPORTED: incident.declared_at,
         State.TRIAGED: incident.triaged_at,
@@ -120,9 +124,9 @@ def _done(state: State, at: datetime | None) -> dict[str, Any]:
     return {"label": state.label, "state": "done", "at": at}
 
 
-def offer_alone(incident: Incident, step: Step, *, now: datetime) -> dict[str, Any]:
+def offer_alone(incident: Incident, step: Step, *, reader: User, now: datetime) -> dict[str, Any]:
     """One form by itself, for the place on the page where it is opened."""
-    near = around(incident, now=now, has_choices=bool(step.form.lists))
+    near = around(incident, reader=reader, now=now, has_choices=bool(step.form.lists))
     return {"offer": _offer(step, incident, near.choices, None, frozenset({step.name}))}
 
 
@@ -215,9 +219,9 @@ def _times(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
-def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
+def _parts(table: str, request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
     """What other packages show of this incident; each draws its own partial with its own context."""
-    panels = (panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS))
+    panels = (panel(request, incident, now=now) for panel in import_string(table))
     return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
 
 
@@ -227,4 +231,5 @@ def incidents_of_the_page(user: User) -> QuerySet[Incident]:
         "system", "harm_kind", "lead", "declared_by", "assessment__by", "assessment__words"
     )
     waiting = Mention.objects.waiting().filter(incident=OuterRef("pk"), person=user)
-    return found.annotate(newest_seq=NEWEST, is_mentioned=Exists(waiting))
+    linked = Link.objects.open().filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))
+    return found.annotate(newest_seq=NEWEST, is_mentioned=Exists(waiting), has_links=Exists(linked))

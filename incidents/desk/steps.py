@@ -48,6 +48,8 @@ class Step:
         """Whether the table of moves lets this person take the step now."""
         if self.name == "acknowledge" and incident.acknowledged_at is not None:
             return False
+        if self.name == "reopen" and incident.merged_into_id is not None:
+            return False
         state = State(incident.state)
         return any(state in MOVES[verb].sources and user.can(MOVES[verb].capability) for verb in self.verbs)
 

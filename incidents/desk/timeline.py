@@ -39,7 +39,9 @@ def timeline(
     incident: Incident, entries: list[sentences.Told], near: Around, chosen: TimelineFilter, user: User
 ) -> dict[str, Any]:
     """What templates/incidents/timeline.html draws. Names already on the page are not read again."""
-    names = _names(incident, [*entries, *(pinned.told for pinned in near.pinned)], near)
+    entries = sentences.for_reader(entries, near.others, by_words=bool(chosen.q))
+    held_up = [each for each in near.pinned if sentences.for_reader([each.told], near.others, by_words=True)]
+    names = _names(incident, [*entries, *(pinned.told for pinned in held_up)], near)
     pinned = {each.told.seq for each in near.pinned}
     may_pin = user.can(Capability.ANNOTATE)
     drawn = [
@@ -50,7 +52,7 @@ def timeline(
     ]
     return {
         "entries": drawn,
-        "pinned": [_pinned(incident, each, names, may_pin=may_pin) for each in near.pinned],
+        "pinned": [_pinned(incident, each, names, may_pin=may_pin) for each in held_up],
         "may_pin": may_pin,
         "chosen": chosen,
         "groups": [{"value": value, "label": label, "is_on": value in chosen.kinds} for value, label in Group.choices],
@@ -68,7 +70,7 @@ def _names(incident: Incident, entries: list[sentences.Told], near: Around) -> N
     kinds = dict(near.kind_names)
     if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
-    return Names(people=people, harm_kinds=kinds)
+    return Names(people=people, harm_kinds=kinds, incidents=near.others)
 
 
 def _place(incident: Incident, seq: int, *, is_pinned: bool, may_pin: bool) -> dict[str, Any]:

@@ -7,22 +7,27 @@ from django.conf import settings
 
 from airp.outbound.planning import plan_webhooks
 from incidents.notification.wording import incident_url
+from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction, TimelineEntry, stream_of
 from incidents.response.visibility import Visibility
 
+# Other systems know states, not how they came about.
+TYPES = {Kind.MERGED.value: "incident.dismissed", Kind.UNMERGED.value: "incident.reopened"}
 BREACH_FACTS = ("breach", "origin", "system", "severity", "policy", "decision", "due_at")
 
 
 def tell_endpoints(pending: PendingReaction, *, now: datetime) -> None:
-    """One event per endpoint that chose the type and is cleared for the incident's visibility."""
+    """One event per endpoint that chose the type and is cleared for the incident's visibility. None of a drill."""
     entry = pending.entry
     if entry is None:
         raise ValueError(f"{pending.kind} has no timeline entry")
     incident = Incident.objects.select_related("system").get(pk=entry.incident_id)
+    if incident.is_drill:
+        return
     plan_webhooks(
         cause=f"{stream_of(incident.pk)}#{entry.seq}",
-        type=f"incident.{entry.kind}",
+        type=TYPES.get(entry.kind, f"incident.{entry.kind}"),
         data=_data(incident, entry),
         occurred_at=entry.happened_at,
         subject_key=stream_of(incident.pk),

@@ -32,6 +32,13 @@ class Kind(StrEnum):
     VISIBILITY_CHANGED = "visibility_changed"
     NOTE_ADDED = "note_added"
     UPDATE_POSTED = "update_posted"
+    # Links between incidents
+    LINKED = "linked"
+    LINK_ENDED = "link_ended"
+    MERGED = "merged"
+    TOOK_OVER = "took_over"
+    UNMERGED = "unmerged"
+    GAVE_BACK = "gave_back"
     STATUS_WORDED = "status_worded"
     # Attention
     ENTRY_PINNED = "entry_pinned"

@@ -3,8 +3,8 @@
 Satellites' kinds have their sentences in this package too, so that everything reads alike.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from airp.web.markdown import Mark, to_html
 from incidents.response import looks
 from incidents.response.evidence_sentences import EVIDENCE
 from incidents.response.kinds import Kind
+from incidents.response.link_sentences import LINKS, OF_THE_STATE
 from incidents.response.mentions import mentioned_in, places_in
 from incidents.response.names import Facts, Names, Say
 from incidents.response.own_sentences import OWN
 from incidents.response.timeline import TimelineEntry
 from incidents.response.work_sentences import WORK
 
-SENTENCES: dict[str, Say] = OWN | WORK | EVIDENCE
+SENTENCES: dict[str, Say] = OWN | WORK | EVIDENCE | LINKS
 SHORT_REASON = 200  # longer texts are drawn as Markdown paragraphs of their own
 
 
@@ -58,6 +59,19 @@ def harm_kinds_in(entries: Iterable["Told | TimelineEntry"]) -> set[str]:
     """Slugs of the harm kinds that facts name."""
     named = (entry.facts.get(name) for entry in entries for name in ("harm_kind", "harm_kind_before"))
     return {slug for slug in named if isinstance(slug, str) and slug}
+
+
+def for_reader(entries: Iterable["Told"], seen: Container[int], *, by_words: bool = False) -> list["Told"]:
+    """Without what tells of incidents that do not exist for the reader; `seen` are those that do.
+
+    Where such an entry explains the state of this incident it stays, without its words: then it is not found by them.
+    """
+    kept = frozenset() if by_words else OF_THE_STATE
+    return [
+        entry if is_told else replace(entry, words=None)
+        for entry in entries
+        if (is_told := entry.kind not in LINKS or entry.facts["other"] in seen) or entry.kind in kept
+    ]
 
 
 def sentence(entry: "Told | TimelineEntry", names: Names) -> str:

@@ -40,6 +40,8 @@ class Verb(StrEnum):
     CLOSE = "close"
     DISMISS = "dismiss"
     REOPEN = "reopen"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
     HAND_OVER = "hand_over"
     ASSIGN_ROLE = "assign_role"
     EDIT_DETAILS = "edit_details"
@@ -90,6 +92,10 @@ MOVES: dict[Verb, Move] = {
         State.TRIAGED,
         demands_reason="what came back or was missed",
     ),
+    # Ends a duplicate. What it knew lives on in another incident, which stays as it is.
+    Verb.MERGE: Move(Capability.TRIAGE, UNDER_WAY, State.DISMISSED),
+    # Leads back to where it stood before it was merged.
+    Verb.UNMERGE: Move(Capability.TRIAGE, frozenset({State.DISMISSED})),
     Verb.HAND_OVER: Move(Capability.TRIAGE, OPEN),
     Verb.ASSIGN_ROLE: Move(Capability.TRIAGE, OPEN),
     Verb.EDIT_DETAILS: Move(Capability.ANNOTATE, OPEN),

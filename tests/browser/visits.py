@@ -246,6 +246,21 @@ def _subscription(world: World) -> list[object]:
     return [subscribe(case, person=factories.person("mo"), now=timezone.now()).token]
 
 
+def _choose_several(page: Page, world: World) -> None:
+    page.goto(page.url.partition("/together/")[0] + "/?state=all")
+    for box in page.locator("[data-select]").all()[:3]:
+        box.check()
+    page.keyboard.press("l")
+    page.wait_for_selector("#merge-form")
+
+
+def _link_nothing(page: Page, world: World) -> None:
+    page.fill("[name=find]", "zzz")
+    page.wait_for_selector("#candidates:not(:has(input))")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 def _add_nothing(page: Page, world: World) -> None:
     page.click("[aria-labelledby=add-title] button.primary")
     page.wait_for_selector(".error-summary")
@@ -270,6 +285,17 @@ ROOMS = [
     Visit("incidents:incident", "declared by a threshold", incident("detected")),
     Visit("incidents:incident", "long overdue", incident("overdue")),
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
+    Visit("incidents:incident", "linked", incident("linked")),
+    Visit("incidents:incident", "merged", incident("merged")),
+    Visit("incidents:links", args=incident("linked"), first=_open_all),
+    Visit("incidents:links", "with errors", incident("triaged"), first=_link_nothing),
+    Visit("incidents:links", "for a reader", incident("linked"), who="uma"),
+    Visit("incidents:merge", args=incident("hostile")),
+    Visit("incidents:merge", "nothing found", incident("hostile"), query="?find=zzz"),
+    Visit("incidents:merge", "too late", incident("closed")),
+    Visit("incidents:unmerge", args=incident("merged")),
+    Visit("incidents:together", "from the board", query="?chosen=none", first=_choose_several),
+    Visit("incidents:together", "nothing chosen"),
     Visit("incidents:exposure", args=incident("hostile")),
     Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:attachments", args=incident("hostile")),

@@ -26,6 +26,8 @@ from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
 from incidents.impact.attaching import attach
 from incidents.impact.keeping import Draft, keep_sample
+from incidents.linking.link import Link
+from incidents.linking.merge import Merge
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.rota.arranging import take_span
 from incidents.notification.rota.calendar import CalendarLink
@@ -78,6 +80,7 @@ class Scene:
     calendar: str
     link: str
     channel: PersonalChannel
+    merge: Merge
     view: SavedView
     mention: Mention
     subscription: Subscription
@@ -153,6 +156,8 @@ class Scene:
             ),
             **dict.fromkeys(["incidents:on_call_span", "incidents:on_call_order"], self.override.rota_id),
             "incidents:triage_undo": self.act.pk,
+            "incidents:link_end": self.merge.link_id,
+            "incidents:merge_undo": self.merge.pk,
             **dict.fromkeys([f"incidents:mention_{name}" for name in ("dismissal", "return")], self.mention.pk),
             **dict.fromkeys(
                 [
@@ -239,6 +244,27 @@ def build(visibility: Visibility) -> Scene:
         ),
         mention=Mention.objects.create(incident=incident, entry=incident.timeline.get(seq=1), person=insider, at=NOW),
         channel=PersonalChannel.add(insider, kind=ChannelKind.SLACK, name="c", url="https://c.example/abcd", now=NOW),
+        merge=merged_with(incident, insider),
+    )
+
+
+def merged_with(incident: Incident, insider: User, words: str = "Canary title") -> Merge:
+    """The incident and another one that was merged, as rows: by now work on the first is over."""
+    duplicate = declare(
+        Declaration(
+            title=words,
+            system=incident.system,
+            severity=incident.severity,
+            visibility=Visibility(incident.visibility),
+        ),
+        by=insider,
+        now=NOW,
+    )
+    made = Link.objects.create(
+        relation="duplicate", source=duplicate, target=incident, by=insider, at=NOW, reason=words
+    )
+    return Merge.objects.create(
+        duplicate=duplicate, survivor=incident, link=made, by=insider, at=NOW, before=duplicate.standing
     )
 
 

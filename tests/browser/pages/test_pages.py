@@ -18,6 +18,7 @@ NO_PAGES = {
     "incidents:mentionable": "names for the list under a field",
     "incidents:status_live": "a part of the status page",
     "incidents:incident_live": "a part of the incident's page",
+    "incidents:link_candidates": "a part of the pages that link and merge",
     "incidents:attachment": "a file to save",
     "incidents:ingest_cloudevents": "the handshake of a webhook",
 }

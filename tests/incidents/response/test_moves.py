@@ -53,6 +53,8 @@ ACTS: dict[Verb, tuple[Kind, Act]] = {
     Verb.CLOSE: (Kind.CLOSED, lambda i, by, now: i.close(by=by, now=now)),
     Verb.DISMISS: (Kind.DISMISSED, lambda i, by, now: i.dismiss(by=by, now=now, reason="A test message.")),
     Verb.REOPEN: (Kind.REOPENED, lambda i, by, now: i.reopen(by=by, now=now, reason="It came back.")),
+    Verb.MERGE: (Kind.MERGED, lambda i, by, now: i.merge_into(incident(now=now), by=by, now=now)[0]),
+    Verb.UNMERGE: (Kind.UNMERGED, lambda i, by, now: i.unmerge(i.standing, by=by, now=now)[0]),
     Verb.HAND_OVER: (
         Kind.HANDED_OVER,
         lambda i, by, now: i.hand_over(to=factories.person("ravi"), by=by, now=now),
@@ -122,7 +124,9 @@ def test_a_verb_leads_where_the_table_says_or_changes_nothing(verb, now, mo):
 def expected_refusal(verb: Verb, case: Incident) -> type[Refusal] | None:
     if case.state not in MOVES[verb].sources:
         return WrongState
-    return AlreadyDone if verb is Verb.ACKNOWLEDGE and case.acknowledged_at else None
+    # What was merged before stands in tests/incidents/linking.
+    is_done = verb is Verb.UNMERGE or (verb is Verb.ACKNOWLEDGE and case.acknowledged_at)
+    return AlreadyDone if is_done else None
 
 
 @pytest.mark.parametrize("verb", Verb)
