@@ -15,6 +15,7 @@ ITEMS: tuple[Item, ...] = (
     Item(_("Approvals"), "incidents:approvals", "file-check", go_key="v", count="approvals"),
     Item(_("On call"), "incidents:on_call", "calendar-clock", go_key="l"),
     Item(_("Complaints"), "incidents:complaints", "message-square", go_key="k", count="complaints"),
+    Item(_("Status"), "incidents:status_list", "eye", go_key="u"),
     Item(_("Report harm"), "incidents:report", "flag", go_key="n"),
     Item(_("Thresholds"), "incidents:thresholds", "gauge", go_key="h"),
     Item(_("Sources"), "incidents:sources", "activity", go_key="o"),

@@ -71,6 +71,7 @@ REGISTRY: dict[str, Access] = {
     "incidents:severity_levels": Access(read=Can.READ_INCIDENTS),
     "incidents:incident": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:incident_live": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:record": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:acknowledge": _step(Can.TRIAGE),
     "incidents:triage": _step(Can.TRIAGE),
     "incidents:contain": _step(Can.RESPOND),
@@ -111,6 +112,13 @@ REGISTRY: dict[str, Access] = {
     "incidents:mentionable": Access(read=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:mention_dismissal": Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     "incidents:mention_return": Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
+    # What people outside the team read, and the mails they ask for. The signed link of a mail ends those.
+    "incidents:status_list": Access(read=Can.READ_STATUS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:status": Access(read=Can.READ_STATUS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:status_live": Access(read=Can.READ_STATUS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:status_words": Access(read=Can.ANNOTATE, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:status_subscription": Access(read=None, change=Can.READ_STATUS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:status_unsubscription": Access(read=Can.PUBLIC, change=Can.PUBLIC, object_rule=ObjectRule.OWN),
     # Harm and exposure
     "incidents:exposure": _step(Can.ANNOTATE),
     "incidents:attachments": _step(Can.ANNOTATE),

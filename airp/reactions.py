@@ -67,6 +67,8 @@ from incidents.reports.inbox import ReportItems
 from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
+from incidents.status.mailing import STEP as STATUS_MAIL
+from incidents.status.mailing import mail_subscribers, why_not
 from reviews.postmortem.gate import review_is_settled
 from reviews.postmortem.opening import open_demanded_review, take_back_review
 from reviews.postmortem.panel import review_counts, review_panel
@@ -76,18 +78,26 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     # The link locks an older incident, so it comes first.
     Kind.DECLARED: (link_recurrence, call_owner, require_lanes, tell_endpoints),
     Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
-    Kind.TRIAGED: (stand_down, require_lanes, start_fitting, follow_times, tell_endpoints),
-    Kind.SEVERITY_RAISED: (call_again, open_demanded_review, require_lanes, start_fitting, tell_endpoints),
-    Kind.SEVERITY_LOWERED: (ease_levels, start_fitting, tell_endpoints),
-    Kind.CONTAINED: (follow_times, end_waits_for, tell_endpoints),
+    Kind.TRIAGED: (stand_down, require_lanes, start_fitting, follow_times, mail_subscribers, tell_endpoints),
+    Kind.SEVERITY_RAISED: (
+        call_again,
+        open_demanded_review,
+        require_lanes,
+        start_fitting,
+        mail_subscribers,
+        tell_endpoints,
+    ),
+    Kind.SEVERITY_LOWERED: (ease_levels, start_fitting, mail_subscribers, tell_endpoints),
+    Kind.CONTAINED: (follow_times, end_waits_for, mail_subscribers, tell_endpoints),
     Kind.RESOLVED: (
         open_demanded_review,
         follow_times,
         end_waits_for,
+        mail_subscribers,
         tell_endpoints,
     ),
-    Kind.CLOSED: (stand_down, presume_right, end_all_alerts, tell_endpoints),
-    Kind.DISMISSED: (stand_down, presume_false_alarm, end_all_alerts, tell_endpoints),
+    Kind.CLOSED: (stand_down, presume_right, end_all_alerts, mail_subscribers, tell_endpoints),
+    Kind.DISMISSED: (stand_down, presume_false_alarm, end_all_alerts, mail_subscribers, tell_endpoints),
     Kind.REOPENED: (
         call_back,
         take_back_review,
@@ -95,6 +105,7 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         require_lanes,
         start_fitting,
         follow_times,
+        mail_subscribers,
         tell_endpoints,
     ),
     Kind.MERGED: (stand_down, end_all_alerts, tell_endpoints),
@@ -115,7 +126,7 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.TIME_CORRECTED: (follow_times,),
     Kind.SIGNAL_CLEARED: (end_waits_for,),
     Kind.NOTE_ADDED: (note_mentions, tell_mentioned),
-    Kind.UPDATE_POSTED: (note_mentions, tell_mentioned),
+    Kind.UPDATE_POSTED: (note_mentions, tell_mentioned, mail_subscribers),
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
     Occasion.LANE_LATE: (call_for_lane,),
     Occasion.SIGN_OFF_DUE: (remind_to_approve,),
@@ -180,3 +191,5 @@ SAMPLE_PROVIDERS: dict[str, Any] = {sampling.NAME: sampling.COMPLAINTS}
 EVIDENCE_HOLDS: tuple[Any, ...] = ()
 # Called with now=; each returns (name, whether it is well, a sentence). See airp/health.py.
 READINESS: tuple[Any, ...] = (oldest_due, tick_age)
+# Kind of a delivery -> (delivery) -> why it must not leave any more, empty where it may. Asked with each try.
+DELIVERY_CHECKS: dict[str, Any] = {STATUS_MAIL: why_not}

@@ -133,6 +133,8 @@ GATES = "airp.reactions.GATES"
 MERGERS = "airp.reactions.MERGERS"
 # Type of a CloudEvent -> function that takes the data of such events, where that is not detection itself.
 EVENT_TAKERS = "airp.reactions.EVENT_TAKERS"
+# Kind of a delivery -> function that says why it must not leave any more.
+DELIVERY_CHECKS = "airp.reactions.DELIVERY_CHECKS"
 # What makes this installation ready to serve, besides its database: functions that report to /health/ready.
 READINESS = "airp.reactions.READINESS"
 # The repeated duties, and the Celery application whose workers are woken for them.

@@ -34,7 +34,7 @@ LOGINS = (
     Login("Lars Bakke", ("manager",), "manager", is_approver=True),
     Login("Mina Osei", ("admin",), "admin"),
     Login("Petra Vogel", ("auditor",), "auditor (reads)"),
-    Login("Anders Holm", ("auditor",), "executive view"),
+    Login("Anders Holm", ("stakeholder",), "executive view"),
 )
 
 

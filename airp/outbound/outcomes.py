@@ -20,6 +20,7 @@ WEBHOOK_JITTER = 0.1
 RETRY_AFTER_LIMIT = timedelta(hours=1)
 CRASH_LIMIT = 3
 MAIL_SERVER_AWAY = "mail_server_away"
+NO_LONGER_MEANT = "no_longer_meant"  # the receiver may not or will not have it any more: no failure of ours
 
 JITTER = random.SystemRandom()
 
@@ -60,7 +61,8 @@ def fate_of(outcome: Outcome, history: History, *, now: datetime, jitter: random
     if outcome.kind == AttemptOutcome.SENT:
         return Fate(DeliveryState.SENT)
     if outcome.kind == AttemptOutcome.REFUSED:
-        return Fate(DeliveryState.DEAD)
+        is_unwanted = outcome.error_class == NO_LONGER_MEANT
+        return Fate(DeliveryState.CANCELLED if is_unwanted else DeliveryState.DEAD)
     if outcome.kind in {AttemptOutcome.CRASHED, AttemptOutcome.LOST} and history.crashes >= CRASH_LIMIT:
         return Fate(DeliveryState.DEAD)
     is_in_doubt = outcome.kind == AttemptOutcome.UNKNOWN

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from airp.outbound.claims import claim, finish
 from airp.outbound.mail import MailSession
 from airp.outbound.models import AttemptOutcome, Channel, Delivery, DeliveryState
-from airp.outbound.outcomes import CRASH_LIMIT, Fate, Outcome
+from airp.outbound.outcomes import CRASH_LIMIT, NO_LONGER_MEANT, Fate, Outcome
 from airp.outbound.planning import plan_webhooks
 from airp.outbound.reaching import send_personal
 from airp.outbound.redaction import redact
@@ -82,6 +84,9 @@ def _standstill(delivery: Delivery, *, now: datetime) -> Outcome | None:
         return Outcome(AttemptOutcome.REFUSED, "expired", "It was useless by the time it could be sent.")
     if delivery.crash_count >= CRASH_LIMIT:
         return Outcome(AttemptOutcome.REFUSED, "worker_died", f"{CRASH_LIMIT} tries ended our own worker.")
+    why_not = import_string(settings.DELIVERY_CHECKS).get(delivery.kind)
+    if why_not is not None and (reason := why_not(delivery)):
+        return Outcome(AttemptOutcome.REFUSED, NO_LONGER_MEANT, reason)
     return None
 
 

@@ -98,7 +98,7 @@ def to_html(text: str, marks: tuple[Mark, ...] = ()) -> SafeString:
 
 def with_names(text: str, marks: Sequence[Mark]) -> str:
     """The text with its names in place of how they were typed, without any mark-up."""
-    return _replaced(text, marks, [f"@{mark.name}" for mark in marks])
+    return _replaced(text, marks, [mark.name for mark in marks])
 
 
 def _with_places(text: str, marks: Sequence[Mark]) -> str:

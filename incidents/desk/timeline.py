@@ -95,3 +95,12 @@ def _pinned(incident: Incident, pinned: Pinned, names: Names, *, may_pin: bool) 
         "by": pinned.by,
         "pinned_at": pinned.at,
     } | _place(incident, told.seq, is_pinned=True, may_pin=may_pin)
+
+
+def everything(incident: Incident, *, most: int) -> tuple[list[dict[str, Any]], bool]:
+    """The whole record from its beginning, for paper, and whether it was cut. Three queries."""
+    told = sentences.told(incident.timeline.order_by("seq")[: most + 1])
+    people = dict(User.objects.filter(pk__in=sentences.people_in(told)).values_list("pk", "name"))
+    kinds = dict(HarmKind.objects.filter(slug__in=sentences.harm_kinds_in(told)).values_list("slug", "name"))
+    names = Names(people=people, harm_kinds=kinds)
+    return [sentences.row(entry, names) for entry in told[:most]], len(told) > most

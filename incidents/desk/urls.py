@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from incidents.desk import attention, board, declare, grading, incident, matrix_pages, my_work, saved_views, systems
+from incidents.desk import (
+    attention,
+    board,
+    declare,
+    grading,
+    incident,
+    matrix_pages,
+    my_work,
+    record,
+    saved_views,
+    status,
+    systems,
+)
 from incidents.desk.inbox import pages as inbox
 from incidents.desk.steps import STEPS
 
@@ -12,6 +24,13 @@ patterns = [
     path("", board.board, name="board"),
     path("live/", board.live, name="board_live"),
     path("acknowledgements/", board.acknowledge_chosen, name="acknowledge_chosen"),
+    path("status/", status.status_list, name="status_list"),
+    path("status/unsubscription/<str:subscription>/", status.unsubscription, name="status_unsubscription"),
+    path(f"{ROOM}record/", record.record, name="record"),
+    path(f"{ROOM}status/", status.status, name="status"),
+    path(f"{ROOM}status/live/", status.live, name="status_live"),
+    path(f"{ROOM}status/words/", status.words, name="status_words"),
+    path(f"{ROOM}status/subscription/", status.subscription, name="status_subscription"),
     path("views/<str:viewed>/", saved_views.saved_views, name="saved_views"),
     path("saved-views/<int:pk>/name/", saved_views.rename, name="saved_view_name"),
     path("saved-views/<int:pk>/sharing/", saved_views.set_sharing, name="saved_view_sharing"),

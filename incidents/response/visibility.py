@@ -53,6 +53,12 @@ class IncidentQuerySet(models.QuerySet["Incident"]):  # type: ignore[name-define
             return self.none()
         return self.filter(ExistsFor(user))
 
+    def told_to(self, user: User | AnonymousUser) -> Self:
+        """What a person reads of in plain words, who need not work on incidents. Restricted ones hide as anywhere."""
+        if not isinstance(user, User) or not user.can(Capability.READ_STATUS):
+            return self.none()
+        return self.filter(ExistsFor(user))
+
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
 

@@ -45,9 +45,13 @@ class Subscription(models.Model):
         return f"{self.person_id} to incident {self.incident_id}"
 
     @property
+    def token(self) -> str:
+        return signing.dumps(self.pk, salt=SALT)
+
+    @property
     def end_url(self) -> str:
         """The signed address by which the mail ends it. It opens nothing else."""
-        return settings.BASE_URL + reverse("incidents:status_unsubscription", args=[signing.dumps(self.pk, salt=SALT)])
+        return settings.BASE_URL + reverse("incidents:status_unsubscription", args=[self.token])
 
     @classmethod
     def of_token(cls, token: str) -> "Subscription | None":

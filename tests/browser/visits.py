@@ -16,6 +16,7 @@ from incidents.desk.room import SAID
 from incidents.desk.steps import STEPS
 from incidents.playbooks.playbook import PlaybookStep
 from incidents.response.models import Incident
+from incidents.status.subscriptions import subscribe
 from tests import factories
 from tests.browser.world import MAIL, World
 
@@ -233,6 +234,18 @@ def _leave_out_the_end(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _save_without_a_name(page: Page, world: World) -> None:
+    page.goto("/?severity=SEV1")
+    page.click("#save-view summary")
+    page.click("#save-view form button")
+    page.wait_for_selector(".error-summary")
+
+
+def _subscription(world: World) -> list[object]:
+    case = world.incidents["hostile"]
+    return [subscribe(case, person=factories.person("mo"), now=timezone.now()).token]
+
+
 def _choose_several(page: Page, world: World) -> None:
     page.goto(page.url.partition("/together/")[0] + "/?state=all")
     for box in page.locator("[data-select]").all()[:3]:
@@ -293,6 +306,10 @@ ROOMS = [
     Visit("incidents:samples", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
+    Visit("incidents:incident", "timeline narrowed", incident("hostile"), query="?kinds=words&q=zzz"),
+    Visit("incidents:record", args=incident("hostile")),
+    Visit("incidents:status", args=incident("hostile"), who="uma"),
+    Visit("incidents:status_words", args=incident("hostile")),
     Visit("incidents:title", "in conflict", incident("contained"), first=_be_late),
 ]
 # The state in which a step's form is offered; the others are offered on a triaged incident.
@@ -312,6 +329,10 @@ STEP_PAGES = [
     for name in STEPS
 ]
 PLAN = [
+    Visit("incidents:status_list"),
+    Visit("incidents:saved_views", args=lambda world: ["board"]),
+    Visit("incidents:saved_views", "refused", lambda world: ["board"], first=_save_without_a_name),
+    Visit("incidents:status_unsubscription", args=_subscription, who=""),
     Visit("incidents:declare"),
     Visit("incidents:declare", "with errors", first=_press_declare),
     Visit("incidents:declare", "answered", first=_answer),

@@ -41,6 +41,7 @@ from incidents.response.models import Incident
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
 from incidents.saved_views.records import SavedView
+from incidents.status.subscriptions import Subscription, subscribe
 from incidents.systems.models import AISystem
 from incidents.triage.records import TriageAct
 from reviews.postmortem.actions import Assignment
@@ -82,6 +83,7 @@ class Scene:
     merge: Merge
     view: SavedView
     mention: Mention
+    subscription: Subscription
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -109,6 +111,7 @@ class Scene:
             "number": 1,
             "lane": "legal",
             "viewed": "board",
+            "subscription": self.subscription.token,
             "link": self.link,
         }[name]
 
@@ -235,6 +238,7 @@ def build(visibility: Visibility) -> Scene:
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
         calendar=CalendarLink.issue(insider, now=NOW),
         link=AcknowledgeLink.issue(incident, insider, now=NOW).rstrip("/").rpartition("/")[2],
+        subscription=subscribe(incident, person=insider, now=NOW),
         view=SavedView.objects.create(
             viewed="board", owner=insider, name=f"V-{visibility}", query="whose=mine", position=1, made_at=NOW
         ),

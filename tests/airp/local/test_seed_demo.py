@@ -8,6 +8,8 @@ from airp.accounts.models import User
 from airp.local.logins import LOGINS, PASSWORD
 from airp.local.seed.complaints import PAST
 from airp.outbound.models import Delivery
+from incidents.attention.mentions import Mention
+from incidents.attention.pins import Pin
 from incidents.complaints.complaint import Complaint
 from incidents.detection.foreign_alerts import ForeignAlert
 from incidents.detection.quality import measure
@@ -19,6 +21,7 @@ from incidents.playbooks.states import TaskState
 from incidents.playbooks.task import Task
 from incidents.response.models import Incident, PendingReaction
 from incidents.response.verification import verify_timeline
+from incidents.saved_views.records import SavedView
 from reviews.postmortem.models import Action, Review
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +69,16 @@ def test_something_came_back_something_was_merged_and_something_is_practised(see
     assert sorted(Link.objects.values_list("relation", flat=True)) == ["duplicate", "recurrence"]
     assert Merge.objects.get().survivor == Incident.objects.get(state="contained")
     assert Incident.objects.get(kind="drill").state == "triaged"
+
+
+def test_entries_are_pinned_people_mentioned_and_lists_have_views(seeded) -> None:
+    assert {mention.person.name for mention in Mention.objects.waiting()} == {"Helene Dahl", "Kofi Mensah"}
+    assert Pin.objects.standing().count() == 2
+    assert sorted(SavedView.objects.values_list("viewed", "sharing")) == [
+        ("board", "private"),
+        ("board", "shared"),
+        ("triage", "shared"),
+    ]
 
 
 def test_it_alerts_nobody_about_the_past(seeded) -> None:

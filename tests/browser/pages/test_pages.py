@@ -15,6 +15,8 @@ NO_PAGES = {
     "incidents:on_call_calendar": "a feed for calendars",
     "incidents:board_live": "a part of the board",
     "incidents:triage_live": "a part of the inbox",
+    "incidents:mentionable": "names for the list under a field",
+    "incidents:status_live": "a part of the status page",
     "incidents:incident_live": "a part of the incident's page",
     "incidents:link_candidates": "a part of the pages that link and merge",
     "incidents:attachment": "a file to save",

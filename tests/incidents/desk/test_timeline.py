@@ -129,6 +129,18 @@ def test_a_pin_of_a_hidden_incident_is_nobodys(now, client_for, mo):
     assert Pin.objects.count() == 0
 
 
+def test_the_print_view_holds_the_whole_record_in_utc_and_says_where_it_is_cut(case, client_for, mo, uma, monkeypatch):
+    mo.time_zone = "Asia/Tokyo"
+    mo.save()
+    answer = client_for(mo).get(page(case, "record/"))
+    assert [entry["id"] for entry in answer.context["record"]] == list(range(1, case.timeline.count() + 1))
+    assert "JST" not in answer.content.decode() and "Cut after" not in answer.content.decode()
+    monkeypatch.setattr("incidents.desk.record.MOST_ENTRIES", 5)
+    assert "Cut after 5 entries" in client_for(uma).get(page(case, "record/")).content.decode()
+    hidden = incident(now=case.declared_at, visibility=Visibility.RESTRICTED)
+    assert client_for(mo).get(page(hidden, "record/")).status_code == HTTPStatus.NOT_FOUND
+
+
 def test_words_of_a_pinned_entry_are_cut_and_stay_words(case, client_for, mo, now):
     entry = append(case, kind=Kind.NOTE_ADDED, by=mo, now=now, text="<b>Read</b> " + "this " * 100)
     pin(case, entry.seq, by=mo, now=now)

@@ -19,6 +19,7 @@ from airp.local.seed import (
     on_call,
     people,
     reports,
+    room,
     signals,
     systems,
     tasks,
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         impact.install(staff, now=now)
         reports.install(staff, watched, now=now)
         links.install(staff, watched, now=now)
+        room.install(staff, now=now)
         for threshold in stalest(now=now, most=100):
             measure(threshold, now=now)
         self.stdout.write(f"{len(staff)} people, {len(watched)} AI systems, {told} incidents told.")
