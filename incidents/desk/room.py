@@ -10,19 +10,22 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
+from airp.accounts.roles import Capability
 from incidents.classification.models import HarmKind
 from incidents.classification.taxonomies import described
 from incidents.desk import grading
 from incidents.desk.around import Around, around
 from incidents.desk.choices import Choices
+from incidents.desk.clock_words import clock_label
 from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.desk.verb_form import VerbForm
 from incidents.response import sentences
-from incidents.response.clocks import ClockName
+from incidents.response.clocks import Clock
 from incidents.response.gates import obstacles
 from incidents.response.models import Incident
 from incidents.response.names import Names
@@ -69,6 +72,7 @@ def compose(
     drawn = _drawn_at_once(incident, attempt)
     near = around(incident, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
     offers = _offers(user, incident, near.choices, attempt, drawn)
+    panels, promises = _panels(request, incident, now=now)
     top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
         "now": now,
@@ -84,15 +88,16 @@ def compose(
         "stray": _stray(offers, attempt),
         "say": _say(offers),
         "take_lead": "lead" in offers and incident.lead_id != user.pk,
+        "hand_over_url": _hand_over_url(user, incident),
         "grade": grading.panel(incident),
         "tags": described(incident.tags),
-        "clocks": _clocks(incident),
+        "clocks": _clocks(incident, promises),
         "around": near,
         "times": _times(incident),
         "entries": _timeline(incident, entries, near),
         "older": entries[-1].seq if is_more else None,
         "before": before,
-        "panels": _panels(request, incident, now=now),
+        "panels": panels,
     }
 
 
@@ -116,6 +121,13 @@ def _timeline(incident: Incident, entries: list[sentences.Told], near: Around) -
         kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
     names = Names(people=people, harm_kinds=kinds)
     return [sentences.row(entry, names) for entry in entries]
+
+
+def _hand_over_url(user: User, incident: Incident) -> str:
+    """Where whoever leads it offers the lead with a packet."""
+    if incident.lead_id != user.pk or not incident.is_open or not user.can(Capability.ANNOTATE):
+        return ""
+    return reverse("incidents:handoff_of_lead", args=[incident.reference])
 
 
 def _stepper(incident: Incident) -> list[dict[str, Any]]:
@@ -216,18 +228,18 @@ def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     return shown and shown | {"buttons": said}
 
 
-def _clocks(incident: Incident) -> list[dict[str, Any]]:
-    """Promises that run or were kept; an ended incident keeps no open ones."""
-    labels = {
-        ClockName.ACKNOWLEDGE: _("Acknowledge"),
-        ClockName.CONTAIN: _("Contain"),
-        ClockName.NEXT_UPDATE: _("Next update"),
-        ClockName.REASSESS: _("Assess again"),
-    }
+def _clocks(incident: Incident, promises: list[Clock]) -> list[dict[str, Any]]:
+    """Promises that run, what is next on top, and those that were kept; an ended incident keeps no open ones."""
+    own = [clock for clock in incident.clocks if clock.met_at is not None or incident.is_under_way]
     return [
-        {"label": labels[clock.name], "due_at": clock.due_at, "met_at": clock.met_at}
-        for clock in incident.clocks
-        if clock.met_at is not None or incident.is_under_way
+        {
+            "label": clock_label(clock),
+            "due_at": clock.due_at,
+            "met_at": clock.met_at,
+            "risk_at": clock.risk_at,
+            "url": clock.url,
+        }
+        for clock in sorted([*own, *promises], key=lambda clock: clock.order)
     ]
 
 
@@ -239,10 +251,12 @@ def _times(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
-def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
-    """What other packages show of this incident; each draws its own partial with its own context."""
-    panels = (panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS))
-    return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
+def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> tuple[list[SafeString], list[Clock]]:
+    """What other packages show of this incident, each with its own partial, and the promises that they read for it."""
+    found = [panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS)]
+    shown = [panel for panel in found if panel]
+    drawn = [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in shown]
+    return drawn, [clock for panel in shown for clock in panel.get("clocks", ())]
 
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:

@@ -61,6 +61,10 @@ class Reason(models.TextChoices):
     SIGN_OFF_DUE = "sign_off_due", _("An approval is due soon")
     SIGN_OFF_SILENCE = "sign_off_silence", _("Nobody answered a sign-off in time")
     SIGN_OFF_ANSWERED = "sign_off_answered", _("A sign-off was answered")
+    HANDOFF_OFFERED = "handoff_offered", _("Offered a handoff")
+    HANDOFF_DUE = "handoff_due", _("A handoff waits for an answer")
+    HANDOFF_SILENCE = "handoff_silence", _("Nobody answered a handoff in time")
+    HANDOFF_ANSWERED = "handoff_answered", _("A handoff was answered")
     TASK_DUE = "task_due", _("A task is due")
     TASK_OVERDUE = "task_overdue", _("A task is overdue")
 

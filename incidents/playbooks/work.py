@@ -8,6 +8,7 @@ from django.urls import reverse
 from airp.accounts.models import User
 from incidents.playbooks.states import UNFINISHED
 from incidents.playbooks.task import Task
+from incidents.response.models import IncidentKind
 from incidents.response.states import OPEN
 from incidents.response.visibility import ExistsFor
 from incidents.response.work import WorkItem, WorkKind
@@ -44,4 +45,5 @@ def _item(task: Task) -> WorkItem:
         due_at=task.due_at,
         state=task.get_state_display(),
         tone=task.tone,
+        is_drill=task.incident.kind == IncidentKind.DRILL,
     )

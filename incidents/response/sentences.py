@@ -12,13 +12,14 @@ from django.db.models import QuerySet
 
 from incidents.response import looks
 from incidents.response.evidence_sentences import EVIDENCE
+from incidents.response.handoff_sentences import HANDOFFS
 from incidents.response.kinds import Kind
 from incidents.response.names import Facts, Names, Say
 from incidents.response.own_sentences import OWN
 from incidents.response.timeline import TimelineEntry
 from incidents.response.work_sentences import WORK
 
-SENTENCES: dict[str, Say] = OWN | WORK | EVIDENCE
+SENTENCES: dict[str, Say] = OWN | WORK | HANDOFFS | EVIDENCE
 SHORT_REASON = 200  # longer texts are drawn as Markdown paragraphs of their own
 
 

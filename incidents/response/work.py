@@ -12,8 +12,12 @@ LAST = datetime.max.replace(tzinfo=UTC)
 
 class WorkKind(StrEnum):
     INCIDENT = "incident"
+    HANDOFF = "handoff"
     TASK = "task"
+    SIGN_OFF = "sign_off"
+    LANE = "lane"
     DECISION = "decision"
+    REVISIT = "revisit"
     REVIEW = "review"
     ACTION = "action"
 
@@ -32,6 +36,9 @@ class WorkItem:
     is_whole_day: bool = False
     state: str = ""
     tone: str = "info"
+    # Why it is this person's, where that is not plain.
+    why: str = ""
+    is_drill: bool = False
 
     @property
     def order(self) -> tuple[datetime, str, int]:
