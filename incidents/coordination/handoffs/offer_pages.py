@@ -14,7 +14,9 @@ from airp.web.answers import answer, go, refused
 from incidents.coordination.handoffs.forms import OfferForm, ReceiverForm
 from incidents.coordination.handoffs.offering import Offer, offer, shift_of
 from incidents.coordination.lane import IncidentLane
+from incidents.coordination.lane_panel import absent
 from incidents.response.holdings import Holding, HoldingKind
+from incidents.response.lanes import Lane
 from incidents.response.models import Incident
 from incidents.response.packets import prefilled
 from incidents.response.refusals import Refusal
@@ -29,11 +31,12 @@ def lead(request: AirpRequest, reference: str) -> HttpResponse:
 
 
 def lane(request: AirpRequest, reference: str, lane: str) -> HttpResponse:
-    """A lane that the incident does not have answers like an unknown one."""
+    """A lane that the incident does not have is led by nobody."""
     incident = _incident(request, reference)
-    found = IncidentLane.objects.select_related("lead").filter(incident=incident, lane=lane).first()
-    if found is None:
+    if lane not in Lane.values:
         raise Http404
+    mine = IncidentLane.objects.select_related("lead").filter(incident=incident, lane=lane)
+    found = mine.first() or absent(incident, Lane(lane))
     found.incident = incident
     title = _("Hand over the lane %(lane)s") % {"lane": found.name.lower()}
     context = {"incident": incident, "lane": found, "title": title, "is_theirs": found.lead_id == request.user.pk}

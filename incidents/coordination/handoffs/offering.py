@@ -162,7 +162,8 @@ def _held_lead(incident: Incident | None, by: User) -> Holding:
 
 def _held_lane(lane: IncidentLane, by: User) -> Holding:
     locked = _lock({lane.incident_id})[0]
-    lane.refresh_from_db(from_queryset=IncidentLane.objects.select_for_update(of=("self",)))
+    if lane.is_there:
+        lane.refresh_from_db(from_queryset=IncidentLane.objects.select_for_update(of=("self",)))
     lane.incident = locked
     if lane.lead_id != by.pk:
         raise CannotBeOffered(_("You do not lead this lane. Only whoever leads it offers it."))
