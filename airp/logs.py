@@ -3,11 +3,13 @@
 Tracebacks are plain: local variables are never printed, because they hold secrets and people's words.
 """
 
+import copy
 import logging.config
 import re
 from typing import Any
 
 import structlog
+from django.core.exceptions import BadRequest, SuspiciousOperation
 
 _FOLLOW = re.compile(r"/follow/[^/\s]+")
 
@@ -20,6 +22,21 @@ def without_query(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str
     if isinstance(request := event.get("request"), str):
         event["request"] = _FOLLOW.sub("/follow/…", request.partition("?")[0])
     return event
+
+
+class Unasked(logging.Filter):
+    """A request that no browser of ours sends, such as for a foreign host, is refused with 400: one line of warning.
+
+    It is no error of ours, and whoever sends many of them must not fill the log with tracebacks.
+    """
+
+    def filter(self, record: logging.LogRecord) -> logging.LogRecord:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, BadRequest | SuspiciousOperation):
+            return record
+        told = copy.copy(record)
+        told.levelno, told.levelname, told.exc_info, told.exc_text = logging.WARNING, "WARNING", None, None
+        return told
 
 
 _SHARED: list[Any] = [
@@ -55,7 +72,8 @@ def configure(options: dict[str, Any]) -> None:
                     ],
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "airp"}},
+            "filters": {"unasked": {"()": Unasked}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "airp", "filters": ["unasked"]}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {
                 "django.server": {"handlers": [], "propagate": True},

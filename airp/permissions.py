@@ -29,6 +29,11 @@ def _draft(*, is_page: bool) -> Access:
     return Access(read=Can.CONFIGURE if is_page else None, change=Can.CONFIGURE, object_rule=ObjectRule.OPEN)
 
 
+def _own_view() -> Access:
+    """A step of a saved view; its page shows what came of it."""
+    return Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN)
+
+
 REGISTRY: dict[str, Access] = {
     # Without sign-in
     "health_live": Access(read=Can.PUBLIC),
@@ -51,6 +56,14 @@ REGISTRY: dict[str, Access] = {
     "incidents:triage_decide": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     # The act tells whose it is: nobody takes back what a colleague decided.
     "incidents:triage_undo": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.OPEN),
+    # Saved views: everybody their own; the triage list's only for those who triage.
+    "incidents:saved_views": Access(read=Can.READ_INCIDENTS, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
+    "incidents:saved_view_name": _own_view(),
+    "incidents:saved_view_sharing": _own_view(),
+    "incidents:saved_view_position": _own_view(),
+    "incidents:saved_view_default": _own_view(),
+    "incidents:saved_view_removal": _own_view(),
+    "incidents:saved_view_return": _own_view(),
     "incidents:declare": Access(read=Can.DECLARE, change=Can.DECLARE),
     "incidents:my_work": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     "incidents:systems": Access(read=Can.READ_INCIDENTS),
@@ -71,16 +84,33 @@ REGISTRY: dict[str, Access] = {
     "incidents:severity_matrix": Access(read=Can.READ_INCIDENTS),
     "incidents:severity_matrix_edition": Access(read=Can.CONFIGURE, change=Can.CONFIGURE),
     "incidents:severity_preview": Access(read=None, change=Can.DECLARE),
+    "incidents:harm_kind": _step(Can.TRIAGE),
     "incidents:tags": _step(Can.ANNOTATE),
     "incidents:lead": _step(Can.TRIAGE),
     "incidents:take_lead": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:return_lead": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:roles": _step(Can.TRIAGE),
-    "incidents:details": _step(Can.ANNOTATE),
+    "incidents:title": _step(Can.ANNOTATE),
+    "incidents:summary": _step(Can.ANNOTATE),
     "incidents:times": _step(Can.TRIAGE),
     "incidents:visibility": _step(Can.RESTRICT),
     "incidents:notes": _step(Can.ANNOTATE),
     "incidents:updates": _step(Can.ANNOTATE),
+    # Links and merges
+    "incidents:links": _step(Can.ANNOTATE),
+    "incidents:link_candidates": Access(read=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:link_end": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:merge": _step(Can.TRIAGE),
+    "incidents:unmerge": _step(Can.TRIAGE),
+    "incidents:merge_undo": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:together": Access(read=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:together_merge": Access(read=None, change=Can.TRIAGE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:together_link": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:entry_pin": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:entry_unpin": Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:mentionable": Access(read=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:mention_dismissal": Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
+    "incidents:mention_return": Access(read=None, change=Can.READ_INCIDENTS, object_rule=ObjectRule.OWN),
     # Harm and exposure
     "incidents:exposure": _step(Can.ANNOTATE),
     "incidents:attachments": _step(Can.ANNOTATE),

@@ -7,8 +7,11 @@ the transaction that removes the waiting row, so each entry has its consequences
 from typing import Any
 
 from airp.outbound.frame import failed_deliveries, oldest_due
+from incidents.attention.mentions import note_mentions
+from incidents.attention.work import my_mentions
 from incidents.complaints import receiving as complaints
 from incidents.complaints import sampling
+from incidents.complaints.carrying import COMPLAINTS
 from incidents.complaints.inbox import ComplaintItems
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
@@ -24,11 +27,14 @@ from incidents.coordination.promises import next_promises
 from incidents.coordination.sign_off_pages import approval_counts
 from incidents.coordination.work import my_lanes, my_revisits, my_sign_offs
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
+from incidents.detection.carrying import BREACHES
 from incidents.detection.inbox import BreachItems
 from incidents.detection.panels import breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
 from incidents.impact.panels import impact_panel
+from incidents.linking.panel import links_panel, merged_banner
+from incidents.linking.recurrence import link_recurrence
 from incidents.notification.breaches import (
     ask_approvers,
     ask_managers,
@@ -43,8 +49,18 @@ from incidents.notification.bundling import post_waiting
 from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.handoff_alerts import remind_to_accept, tell_of_handoff, tell_of_no_answer
 from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
+from incidents.notification.mention_alerts import tell_mentioned
 from incidents.notification.panels import alerts_panel
-from incidents.notification.reacting import call_again, call_back, call_owner, ease_levels, end_all_alerts, stand_down
+from incidents.notification.reacting import (
+    call_again,
+    call_back,
+    call_owner,
+    call_where_it_stood,
+    ease_levels,
+    end_all_alerts,
+    stand_down,
+)
+from incidents.notification.restricting import keep_inside
 from incidents.notification.rota.frame import on_call_mark
 from incidents.notification.rota.handing import OnCallStretches
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
@@ -56,6 +72,7 @@ from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
 from incidents.playbooks.work import my_tasks
+from incidents.reports.carrying import REPORTS
 from incidents.reports.inbox import ReportItems
 from incidents.reports.panels import reports_panel
 from incidents.response.kinds import Kind, Occasion
@@ -67,7 +84,8 @@ from reviews.postmortem.promises import review_promises
 from reviews.postmortem.work import my_actions, my_reviews
 
 REACTIONS: dict[str, tuple[Any, ...]] = {
-    Kind.DECLARED: (call_owner, require_lanes, tell_endpoints),
+    # The link locks an older incident, so it comes first.
+    Kind.DECLARED: (link_recurrence, call_owner, require_lanes, tell_endpoints),
     Kind.ACKNOWLEDGED: (stand_down, tell_endpoints),
     Kind.TRIAGED: (stand_down, require_lanes, start_fitting, follow_times, tell_endpoints),
     Kind.SEVERITY_RAISED: (call_again, open_demanded_review, require_lanes, start_fitting, tell_endpoints),
@@ -90,6 +108,10 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         follow_times,
         tell_endpoints,
     ),
+    Kind.MERGED: (stand_down, end_offers, end_all_alerts, tell_endpoints),
+    Kind.UNMERGED: (call_where_it_stood, tell_endpoints),
+    Kind.HARM_KIND_CHANGED: (require_lanes, start_fitting),
+    Kind.VISIBILITY_CHANGED: (keep_inside,),
     Kind.HANDED_OVER: (give_to_holders, void_offers_of_lead, tell_endpoints),
     Kind.LANE_MOVED: (tell_lane_lead, void_offers_of_lane),
     Kind.SIGN_OFF_ASKED: (ask_to_approve,),
@@ -103,6 +125,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.ROLE_ASSIGNED: (give_to_holders,),
     Kind.TIME_CORRECTED: (follow_times,),
     Kind.SIGNAL_CLEARED: (end_waits_for,),
+    Kind.NOTE_ADDED: (note_mentions, tell_mentioned),
+    Kind.UPDATE_POSTED: (note_mentions, tell_mentioned),
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
     Occasion.LANE_LATE: (call_for_lane,),
     Occasion.SIGN_OFF_DUE: (remind_to_approve,),
@@ -129,6 +153,8 @@ GATES: dict[str, tuple[Any, ...]] = {
     Verb.RESOLVE: (tasks_before_resolving,),
     Verb.CLOSE: (review_is_settled, lanes_are_settled, tasks_before_closing),
 }
+# What goes along when a duplicate is merged into another incident (incidents/response/mergers.py), in this order.
+MERGERS: tuple[Any, ...] = (BREACHES, COMPLAINTS, REPORTS)
 PAGE_FRAME: tuple[Any, ...] = (
     failed_deliveries,
     review_counts,
@@ -138,6 +164,8 @@ PAGE_FRAME: tuple[Any, ...] = (
     handoff_counts,
     on_call_mark,
 )
+# What stands above everything on the incident page, in the form of the panels.
+INCIDENT_BANNERS: tuple[Any, ...] = (merged_banner,)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
 # `clocks` beside them are promises that the panel has read; the rail of the page shows them among the others.
 INCIDENT_PANELS: tuple[Any, ...] = (
@@ -148,6 +176,7 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     breaches_panel,
     complaints_panel,
     reports_panel,
+    links_panel,
     alerts_panel,
     review_panel,
 )
@@ -166,6 +195,7 @@ MY_WORK: tuple[Any, ...] = (
     my_revisits,
     my_reviews,
     my_actions,
+    my_mentions,
 )
 # What a person holds and a shift passes on, in the order in which it passes: incidents/response/holdings.py.
 HOLDINGS: tuple[Any, ...] = (LedIncidents(), LedLanes(), OwnedTasks(), OnCallStretches())

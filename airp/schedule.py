@@ -30,6 +30,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("incidents.sweep_tasks", 15, "Reminds owners of due tasks and ends waits whose time has passed."),
     Job("incidents.erase_samples", 3600, "Erases originals of harm samples past their term."),
+    Job("incidents.erase_attachments", 3600, "Erases the content of attached files past their term."),
     Job("outbound.send_due", 5, "Sends what is due, also what no wake-up reached."),
     Job(
         "incidents.react", 5, "turns facts into alerts, reviews and deliveries when the nudge after the commit was lost"

@@ -130,6 +130,7 @@ TIMELINE_REACTIONS = "airp.reactions.REACTIONS"
 AFTERWARDS = "airp.reactions.AFTERWARDS"
 # Verb of an incident -> functions that may hold it back, each with its own sentence.
 GATES = "airp.reactions.GATES"
+MERGERS = "airp.reactions.MERGERS"
 # Type of a CloudEvent -> function that takes the data of such events, where that is not detection itself.
 EVENT_TAKERS = "airp.reactions.EVENT_TAKERS"
 # What makes this installation ready to serve, besides its database: functions that report to /health/ready.
@@ -138,6 +139,7 @@ READINESS = "airp.reactions.READINESS"
 SCHEDULE = "airp.schedule.JOBS"
 TASK_APP = "airp.celery.app"
 # Parts that other packages add to the page of an incident.
+INCIDENT_BANNERS = "airp.reactions.INCIDENT_BANNERS"
 INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
 # How much work of a lane is left, counted by other packages for each row of the panel of lanes.
 LANE_TASKS = "airp.reactions.LANE_TASKS"
@@ -340,6 +342,10 @@ TRUSTED_PROXIES = env.int("AIRP_TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
 TRIAGE_HOURS = env.int("AIRP_TRIAGE_HOURS", default=24)
 TRIAGE_URGENT_MINUTES = env.int("AIRP_TRIAGE_URGENT_MINUTES", default=60)
 
+# --- Links between incidents ---------------------------------------------------------------------------
+# How long whoever merged an incident may take that back as a slip, without a reason.
+MERGE_UNDO_MINUTES = env.int("AIRP_MERGE_UNDO_MINUTES", default=10)
+
 # --- Harm samples --------------------------------------------------------------------------------------
 # How long the words as they came are kept, counted from when they were; those of an open incident stay.
 SAMPLES_KEPT = days("AIRP_SAMPLES_KEPT_DAYS", default=90, least=1)
@@ -347,6 +353,8 @@ SAMPLES_KEPT = days("AIRP_SAMPLES_KEPT_DAYS", default=90, least=1)
 REVEALS_PER_HOUR = env.int("AIRP_REVEALS_PER_HOUR", default=30)
 
 # --- Attachments ---------------------------------------------------------------------------------------
+# How long files are kept, counted from when they were attached; those of an open incident stay.
+ATTACHMENTS_KEPT = days("AIRP_ATTACHMENTS_KEPT_DAYS", default=400, least=30)
 # A function (bytes) -> finding in words or "", by its dotted name: the malware scanner of this installation.
 ATTACHMENT_SCANNER = env.str("AIRP_ATTACHMENT_SCANNER", default="")
 

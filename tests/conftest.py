@@ -18,7 +18,7 @@ from tests.processes.stack import LiveStack
 
 pytest_plugins = ["tests.processes.browser"]
 LONGEST_REST_MS = 300_000
-SLOW_FIRST = ("chaos", "journey", "browser")
+SLOW_FIRST = ("long", "chaos", "journey", "browser")
 _execute_sql_flush = DatabaseOperations.execute_sql_flush
 # Rows that belong to the migrations; Django would write them anew after each emptying.
 KEPT_TABLES = {"django_content_type", "auth_permission"}
@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     DatabaseOperations.sql_flush = flush_what_is_filled
     DatabaseOperations.execute_sql_flush = flush_protected_tables
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow by design is slow in tests
+    settings.WHITENOISE_USE_FINDERS = False  # each client would look through all static files before its first request
     database = settings.DATABASES["default"]
     database["OPTIONS"].pop("pool", None)  # a pool would keep the test database from being dropped
     # Each test is one transaction. On a busy machine it may rest longer than a request ever should.

@@ -1,12 +1,12 @@
 """What people change about themselves."""
 
 from typing import ClassVar
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import Theme, User
+from airp.accounts.time_zones import known_time_zones
 
 # Old names that only repeat another zone, and zones that are no place.
 _LEFT_OUT = ("Etc/", "SystemV/", "US/", "posix", "right/", "Factory", "localtime")
@@ -14,7 +14,7 @@ _LEFT_OUT = ("Etc/", "SystemV/", "US/", "posix", "right/", "Factory", "localtime
 
 def time_zone_choices() -> list[tuple[str, str]]:
     """Places by name, UTC first; short old names without a region are left out."""
-    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(_LEFT_OUT))
+    places = sorted(name for name in known_time_zones() if "/" in name and not name.startswith(_LEFT_OUT))
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places)]
 
 

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.roles import Capability, Role, capabilities_of
+from airp.accounts.time_zones import known_time_zones
 
 
 def validate_time_zone(name: str) -> None:
     """Refuse a name that the time zone database does not know."""
-    if name not in available_timezones():
+    if name not in known_time_zones():
         raise ValidationError(_("%(name)s is no time zone. Use a name such as Europe/Oslo."), params={"name": name})
 
 

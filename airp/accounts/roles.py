@@ -23,6 +23,7 @@ class Role(models.TextChoices):
     MANAGER = "manager", _("Manager")
     ADMIN = "admin", _("Admin")
     AUDITOR = "auditor", _("Auditor")
+    STAKEHOLDER = "stakeholder", _("Stakeholder")
 
 
 class Capability(StrEnum):
@@ -31,6 +32,7 @@ class Capability(StrEnum):
     PUBLIC = "public"  # no sign-in: health, sign-in pages
     TOKEN = "token"  # noqa: S105 - machines only, proven by a source's token
     SIGNED_IN = "signed_in"
+    READ_STATUS = "read_status"  # what is told of an incident in plain words
     READ_INCIDENTS = "read_incidents"
     DECLARE = "declare"
     TRIAGE = "triage"
@@ -53,9 +55,11 @@ class Capability(StrEnum):
     REVEAL_SAMPLES = "reveal_samples"
     REVEAL_REPORTS = "reveal_reports"  # the words of a colleague as they were typed
     ARRANGE_ON_CALL = "arrange_on_call"
+    SHARE_VIEWS = "share_views"
 
 
-_READER = frozenset({Capability.SIGNED_IN, Capability.READ_INCIDENTS, Capability.READ_REVIEWS})
+_OUTSIDE = frozenset({Capability.SIGNED_IN, Capability.READ_STATUS})
+_READER = frozenset({Capability.SIGNED_IN, Capability.READ_STATUS, Capability.READ_INCIDENTS, Capability.READ_REVIEWS})
 _COLLEAGUE = _READER | {Capability.DECLARE, Capability.ANNOTATE, Capability.TAKE_COMPLAINTS}
 # Those who answer complainants read their words as they came, and how to reach them.
 _ANSWERS = frozenset({Capability.REVEAL_COMPLAINTS, Capability.IMPORT_COMPLAINTS})
@@ -66,10 +70,16 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.TRIAGE: _COLLEAGUE
     | _ANSWERS
     | _JUDGES
-    | {Capability.TRIAGE, Capability.REVEAL_REPORTS, Capability.READ_DELIVERIES},
+    | {Capability.TRIAGE, Capability.REVEAL_REPORTS, Capability.READ_DELIVERIES, Capability.SHARE_VIEWS},
     Role.RESPONDER: _COLLEAGUE
     | _JUDGES
-    | {Capability.TRIAGE, Capability.RESPOND, Capability.WRITE_REVIEW, Capability.READ_DELIVERIES},
+    | {
+        Capability.TRIAGE,
+        Capability.RESPOND,
+        Capability.WRITE_REVIEW,
+        Capability.READ_DELIVERIES,
+        Capability.SHARE_VIEWS,
+    },
     Role.EDITORIAL: _COLLEAGUE | _JUDGES | {Capability.WRITE_REVIEW},
     Role.LEGAL: _COLLEAGUE | _JUDGES | {Capability.WRITE_REVIEW, Capability.RESTRICT, Capability.REVEAL_COMPLAINTS},
     Role.POLICY: _COLLEAGUE | _JUDGES | {Capability.WRITE_REVIEW},
@@ -90,6 +100,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.READ_DELIVERIES,
         Capability.RETRY_DELIVERIES,
         Capability.ARRANGE_ON_CALL,
+        Capability.SHARE_VIEWS,
     },
     Role.ADMIN: _READER
     | {
@@ -99,8 +110,11 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
         Capability.READ_DELIVERIES,
         Capability.RETRY_DELIVERIES,
         Capability.ARRANGE_ON_CALL,
+        Capability.SHARE_VIEWS,
     },
     Role.AUDITOR: _READER | {Capability.READ_DELIVERIES},
+    # Executives and support staff: they read what the team tells, not what it works on.
+    Role.STAKEHOLDER: _OUTSIDE,
 }
 
 

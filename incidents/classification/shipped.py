@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import models
+
 from incidents.classification import shipped_matrix
 from incidents.classification.models import OTHER, HarmKind, ReviewRule, SeverityLevel, SeverityMatrix, Tone
 
@@ -108,10 +110,10 @@ def install() -> tuple[int, int]:
 
     The matrix comes with them, unless there is one.
     """
-    levels = [SeverityLevel.objects.get_or_create(slug=row["slug"], defaults=row)[1] for row in SEVERITY_LEVELS]
-    kinds = [_kind(position, *row) for position, row in enumerate(HARM_KINDS, start=1)]
+    levels = _add(SeverityLevel.objects, [SeverityLevel(**row) for row in SEVERITY_LEVELS])
+    kinds = _add(HarmKind.objects, [_kind(position, *row) for position, row in enumerate(HARM_KINDS, start=1)])
     install_matrix()
-    return sum(levels), sum(kinds)
+    return levels, kinds
 
 
 def install_matrix() -> None:
@@ -128,6 +130,13 @@ def install_matrix() -> None:
         )
 
 
-def _kind(position: int, slug: str, name: str, meaning: str) -> bool:
-    fields = {"name": name, "meaning": meaning, "position": position, "tags": TAGS.get(slug, "").split()}
-    return HarmKind.objects.get_or_create(slug=slug, defaults=fields)[1]
+def _kind(position: int, slug: str, name: str, meaning: str) -> HarmKind:
+    return HarmKind(slug=slug, name=name, meaning=meaning, position=position, tags=TAGS.get(slug, "").split())
+
+
+def _add[Row: (SeverityLevel, HarmKind)](objects: models.Manager[Row], rows: list[Row]) -> int:
+    known = set(objects.values_list("slug", flat=True))
+    missing = [row for row in rows if row.slug not in known]
+    # Somebody may add the same at this moment; theirs stands.
+    objects.bulk_create(missing, ignore_conflicts=True)
+    return len(missing)

@@ -15,6 +15,7 @@ from incidents.complaints.recounting import move_count
 from incidents.complaints.states import MOVES, CloseReason, Move, State, Verb
 from incidents.detection.breaches import Breach
 from incidents.response.kinds import Kind
+from incidents.response.locking import lock_incidents
 from incidents.response.models import Incident
 from incidents.response.refusals import AlreadyDone, NotPermitted, ReasonMissing, WrongState
 from incidents.response.revealing import check_limit
@@ -53,6 +54,16 @@ class Handling(models.Model):
         if complaint.breach_id == found.pk:
             raise AlreadyDone(_("It is attached there already."))
         return self._attach(move, incident=found.incident, breach=found, by=by, now=now)
+
+    @transaction.atomic
+    def carry_to(self, incident: Incident, *, by: User, now: datetime) -> "ComplaintEntry":
+        """Its incident goes on in this one. How it stands and its breach stay as they are."""
+        complaint, _move = self._begin(Verb.CARRY, by=by)
+        facts = self._place()
+        self._tell_incident(complaint.incident, Kind.COMPLAINT_DETACHED, by=by, now=now)
+        self._tell_incident(incident, Kind.COMPLAINT_ATTACHED, by=by, now=now)
+        complaint.incident = incident
+        return self._done(Verb.CARRY, None, "incident", by=by, now=now, facts=facts)
 
     @transaction.atomic
     def detach(self, *, by: User, now: datetime, reason: str) -> "ComplaintEntry":
@@ -149,6 +160,7 @@ class Handling(models.Model):
     ) -> "ComplaintEntry":
         complaint = self._complaint
         if complaint.incident_id != (incident.pk if incident else None):
+            lock_incidents([complaint.incident_id, incident.pk if incident else None])
             self._tell_incident(complaint.incident, Kind.COMPLAINT_DETACHED, by=by, now=now)
             self._tell_incident(incident, Kind.COMPLAINT_ATTACHED, by=by, now=now)
         complaint.incident, complaint.breach = incident, breach
@@ -157,7 +169,9 @@ class Handling(models.Model):
     def _tell_incident(self, incident: Incident | None, kind: Kind, *, by: User, now: datetime) -> None:
         if incident is None:
             return
-        locked = Incident.objects.select_for_update().get(pk=incident.pk)
+        locked = lock_incidents([incident.pk])[incident.pk]
+        if kind is Kind.COMPLAINT_ATTACHED:
+            locked.check_takes_facts()
         append(locked, kind=kind, by=by, now=now, facts={"complaint": self._complaint.reference})
 
     def _place(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from incidents.complaints.handling import Handling
 from incidents.complaints.states import State, Verb
 from incidents.detection.breaches import Breach
 from incidents.response.kinds import Kind
+from incidents.response.locking import lock_incidents
 from incidents.response.models import Incident
 from incidents.response.refusals import ImpossibleTime
 
@@ -54,6 +55,7 @@ class PuttingOff(Handling):
         complaint, _move = self._begin(Verb.TAKE_BACK, by=by)
         incident = Incident.objects.filter(pk=before["incident"]).first() if before["incident"] else None
         if complaint.incident_id != before["incident"]:
+            lock_incidents([complaint.incident_id, before["incident"]])
             self._tell_incident(complaint.incident, Kind.COMPLAINT_DETACHED, by=by, now=now)
             self._tell_incident(incident, Kind.COMPLAINT_ATTACHED, by=by, now=now)
         complaint.incident = incident

@@ -51,6 +51,7 @@ class Verb(StrEnum):
     CLASSIFY = "classify"
     SNOOZE = "snooze"
     TAKE_BACK = "take_back"
+    CARRY = "carry"
     REVEAL = "reveal"
     ISSUE_CODE = "issue_code"
 
@@ -81,6 +82,8 @@ MOVES: dict[Verb, Move] = {
     Verb.SNOOZE: Move(Capability.TRIAGE, frozenset({State.NEW})),
     # Leads back to where it stood.
     Verb.TAKE_BACK: Move(Capability.TRIAGE, _EVERY),
+    # With the incident that it belongs to, when that is merged into another one or parted from it again.
+    Verb.CARRY: Move(Capability.TRIAGE, _EVERY),
     Verb.REVEAL: Move(Capability.REVEAL_COMPLAINTS, _EVERY, demands=_("why you must read the original")),
     Verb.ISSUE_CODE: Move(Capability.TAKE_COMPLAINTS, _EVERY),
 }

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,11 +13,13 @@ from django.utils.translation import ngettext
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, toast, unchanged, wants_fragment
 from incidents.classification.models import SeverityLevel
-from incidents.desk.choices import levels, systems
+from incidents.desk.choices import levels
 from incidents.desk.filters import STATES, Filters, Sort, Whose
 from incidents.desk.listing import Look, address
+from incidents.desk.views_bar import Bar
 from incidents.response.models import Incident
 from incidents.response.refusals import Refusal
+from incidents.saved_views.records import ViewedList
 
 PAGE = "incidents/board.html"
 LIST = "list"
@@ -25,9 +27,13 @@ MOST_CHOSEN = 100
 
 
 def board(request: AirpRequest) -> HttpResponse:
-    """The first page of the list, or the one after or before a place."""
+    """The first page of the list, or the one after or before a place. Its bare address opens in the default view."""
+    bar = Bar.of(request.user, ViewedList.BOARD)
+    if (elsewhere := bar.redirection(request)) and not wants_fragment(request):
+        return redirect(elsewhere)
     look, all_levels = Look(request.user, request.GET, now=timezone.now()), list(levels())
-    return answer(request, PAGE, look.first(all_levels) | _frame(look.filters, all_levels), partial=LIST)
+    frame = _frame(look.filters, all_levels) | bar.context(request.user, look.filters, levels=all_levels)
+    return answer(request, PAGE, look.first(all_levels) | frame, partial=LIST)
 
 
 def live(request: AirpRequest) -> HttpResponse:
@@ -89,5 +95,4 @@ def _frame(filters: Filters, all_levels: list[SeverityLevel]) -> dict[str, Any]:
         "states": STATES,
         "sorts": Sort.choices,
         "levels": all_levels,
-        "systems": list(systems().values_list("slug", "name")),
     }

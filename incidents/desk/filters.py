@@ -16,6 +16,8 @@ from incidents.response.states import OPEN, State
 
 _REFERENCE = re.compile(r"(?:AIR-)?(\d{4}-\d{1,8})", re.IGNORECASE)
 MOST_TEXT = 100
+# Asks for a list without filters where the bare address opens the default view of the person.
+WHOLE = "view=all"
 
 
 class Whose(models.TextChoices):

@@ -1,13 +1,16 @@
 """What people type to move an incident: one small form per verb, none of which decides about rights."""
 
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from incidents.desk.fields import LevelField, PersonField, moment_field, words_field
+from incidents.desk.naming import named_in
 from incidents.desk.verb_form import VerbForm, VersionedForm
+from incidents.response.mentions import Found
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.response.telling import IncidentTime
@@ -76,23 +79,31 @@ class RoleForm(VerbForm):
     person = PersonField(label=_("Person"), required=False, empty_label=_("Nobody: release the role"))
 
 
-class DetailsForm(VersionedForm):
-    title = forms.CharField(label=_("Title"), max_length=200)
-    summary = words_field(_("Summary"), required=False, rows=5, help_text=_("Markdown works."))
+class WordingForm(VersionedForm):
+    """One text of the incident, edited in its place. `text` names it."""
+
+    text: ClassVar[str]
 
     def starting_from(self, incident: Incident) -> dict[str, Any]:
-        return super().starting_from(incident) | {"title": incident.title, "summary": incident.summary}
+        return super().starting_from(incident) | {self.text: getattr(incident, self.text)}
 
     @classmethod
     def subject(cls, incident: Incident) -> str:
-        return hashlib.sha256(f"{incident.title}\n{incident.summary}".encode()).hexdigest()
+        return hashlib.sha256(str(getattr(incident, cls.text)).encode()).hexdigest()
 
     def against(self, incident: Incident) -> list[dict[str, Any]]:
-        pairs = [
-            {"label": self.fields[name].label, "theirs": getattr(incident, name), "mine": self.cleaned_data[name]}
-            for name in ("title", "summary")
-        ]
-        return [pair for pair in pairs if pair["theirs"] != pair["mine"]]
+        theirs, mine = getattr(incident, self.text), self.cleaned_data[self.text]
+        return [{"label": self.fields[self.text].label, "theirs": theirs, "mine": mine}]
+
+
+class TitleForm(WordingForm):
+    text = "title"
+    title = forms.CharField(label=_("Title"), max_length=200)
+
+
+class SummaryForm(WordingForm):
+    text = "summary"
+    summary = words_field(_("Summary"), required=False, rows=5, help_text=_("Markdown works."))
 
 
 class TimeForm(VerbForm):
@@ -113,9 +124,32 @@ class VisibilityForm(VerbForm):
         return {"to": incident.visibility}
 
 
-class NoteForm(VerbForm):
-    text = words_field(_("Note"), help_text=_("Markdown works. It enters the record and stays there."))
+class SaidForm(VerbForm):
+    """Words that may name people: @first.last."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        url = reverse("incidents:mentionable", args=[self.incident.reference])
+        self.fields["text"].widget.attrs["data-mentions"] = url
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        return cleaned | {"found": named_in(cleaned.get("text", ""), self.incident)}
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:
+        found: Found = self.cleaned_data["found"]
+        return found.unknown
 
 
-class UpdateForm(VerbForm):
-    text = words_field(_("How it stands"), help_text=_("For colleagues. Starts the clock of the next update anew."))
+class NoteForm(SaidForm):
+    text = words_field(
+        _("Note"), help_text=_("Markdown works, and @first.last tells a colleague. It enters the record and stays.")
+    )
+
+
+class UpdateForm(SaidForm):
+    text = words_field(
+        _("How it stands"),
+        help_text=_("For everybody who follows, also outside the team. Starts the clock of the next update anew."),
+    )

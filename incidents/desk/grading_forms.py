@@ -75,6 +75,26 @@ class AssessForm(GradingForm, VersionedForm):
         return [{"label": _("Severity"), "theirs": incident.severity, "mine": self.cleaned_data["to"]}]
 
 
+class HarmKindForm(VersionedForm):
+    lists = {"to": "harm_kinds"}
+    to = HarmKindField(label=_("New harm kind"))
+    reason = words_field(
+        _("What shows it"),
+        rows=2,
+        help_text=_("It takes the tags of the new kind. Lanes that it needs are called, and its playbook is proposed."),
+    )
+
+    def starting_from(self, incident: Incident) -> dict[str, Any]:
+        return super().starting_from(incident) | {"to": incident.harm_kind_id}
+
+    @classmethod
+    def subject(cls, incident: Incident) -> str:
+        return str(incident.harm_kind_id)
+
+    def against(self, incident: Incident) -> list[dict[str, Any]]:
+        return [{"label": _("Harm kind"), "theirs": incident.harm_kind, "mine": self.cleaned_data["to"]}]
+
+
 class TagsForm(VerbForm):
     """Every tag of every taxonomy, those of the incident ticked."""
 

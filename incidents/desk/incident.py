@@ -1,5 +1,7 @@
 """The incident page and its small forms. Fetching the incident is the permission check."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -9,22 +11,31 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, conflicted, go, refused, toast, unchanged, wants_fragment
+from incidents.attention.mentions import look_at
 from incidents.desk.choices import people
 from incidents.desk.room import Attempt, compose, incidents_of_the_page, offer_alone, version_of
 from incidents.desk.steps import STEPS, Step
+from incidents.desk.timeline_filter import TimelineFilter
 from incidents.desk.verb_form import VerbForm, VersionedForm
 from incidents.response.models import Incident
 from incidents.response.refusals import EditConflict, Refusal
+from incidents.response.timeline import TimelineEntry
 
 PAGE = "incidents/incident.html"
 ROOM = "room"
 
 
 def incident(request: AirpRequest, reference: str) -> HttpResponse:
-    """The page. `?before=` shows older entries of a long timeline."""
-    found = _fetch(request, reference)
-    context = compose(request, found, now=timezone.now(), before=_before(request))
-    return answer(request, PAGE, context, partial=ROOM)
+    """The page. Its address says which part of the timeline it shows; opening it ends what mentions its reader."""
+    found, now = _fetch(request, reference), timezone.now()
+    if found.is_mentioned:
+        look_at(found, by=request.user, now=now)
+    context = compose(request, found, now=now)
+    response = answer(request, PAGE, context, partial=ROOM)
+    if wants_fragment(request):
+        query = context["chosen"].url_query
+        response["HX-Push-Url"] = f"{context['url']}{'?' if query else ''}{query}"
+    return response
 
 
 def live(request: AirpRequest, reference: str) -> HttpResponse:
@@ -34,7 +45,7 @@ def live(request: AirpRequest, reference: str) -> HttpResponse:
         raise Http404
     if version == request.GET.get("v"):
         return unchanged()
-    context = compose(request, _fetch(request, reference), now=timezone.now(), before=_before(request))
+    context = compose(request, _fetch(request, reference), now=timezone.now())
     return answer(request, f"{PAGE}#{ROOM}", context)
 
 
@@ -48,21 +59,22 @@ def take(request: AirpRequest, reference: str, step: str) -> HttpResponse:
         return _refused(request, reference, chosen, form)
     lead_before = found.lead_id
     try:
-        _carry_out(chosen, found, form, request)
+        entry = _carry_out(chosen, found, form, request)
     except EditConflict:
         return _conflicted(request, reference, chosen, form)
     except Refusal as refusal:
         form.add_error(None, str(refusal))
         return _refused(request, reference, chosen, form)
     undo_url = _undo_url(chosen, found, lead_before)
-    return _taken(request, reference, notice=_notice(chosen, found, by=request.user), undo_url=undo_url)
+    notice = " ".join([_notice(chosen, found, by=request.user), *_asides(form, entry, request)])
+    return taken(request, reference, notice=notice, undo_url=undo_url)
 
 
 def _form(request: AirpRequest, found: Incident, step: Step) -> HttpResponse:
     """For a disclosure that was opened the form alone, otherwise the page with the form open."""
     now = timezone.now()
     if wants_fragment(request):
-        return answer(request, f"{PAGE}#step-form", offer_alone(found, step, now=now))
+        return answer(request, f"{PAGE}#step-form", offer_alone(found, step, reader=request.user, now=now))
     return answer(request, PAGE, compose(request, found, now=now, attempt=Attempt(step)))
 
 
@@ -75,29 +87,24 @@ def return_lead(request: AirpRequest, reference: str, person: int) -> HttpRespon
         else:
             found.give_up_lead(by=request.user, now=now)
     except Refusal as refusal:
-        return _taken(request, reference, notice=str(refusal))
-    return _taken(request, reference, notice=_("Taken back: the lead is where it was."))
+        return taken(request, reference, notice=str(refusal))
+    return taken(request, reference, notice=_("Taken back: the lead is where it was."))
 
 
-def _fetch(request: AirpRequest, reference: str) -> Incident:
-    found: Incident = get_object_or_404(incidents_of_the_page(request.user), reference=reference)
-    return found
+def _fetch(request: AirpRequest, reference: str) -> Any:
+    """The incident with what `incidents_of_the_page` adds to it."""
+    return get_object_or_404(incidents_of_the_page(request.user), reference=reference)
 
 
-def _before(request: AirpRequest) -> int | None:
-    given = request.GET.get("before", "")
-    return int(given) if given.isdecimal() and len(given) < 10 else None
-
-
-def _carry_out(step: Step, incident: Incident, form: VerbForm, request: AirpRequest) -> None:
+def _carry_out(step: Step, incident: Incident, form: VerbForm, request: AirpRequest) -> TimelineEntry:
     """Take the step. A colleague's change of something else is no conflict: then it is taken on top of it."""
     try:
-        step.carry_out(incident, form.cleaned_data, request.user, timezone.now())
+        return step.carry_out(incident, form.cleaned_data, request.user, timezone.now())
     except EditConflict as conflict:
         fresh = _fetch(request, incident.reference)
         if not isinstance(form, VersionedForm) or form.cleaned_data["seen"] != form.subject(fresh):
             raise
-        step.carry_out(fresh, form.cleaned_data | {"version": conflict.found}, request.user, timezone.now())
+        return step.carry_out(fresh, form.cleaned_data | {"version": conflict.found}, request.user, timezone.now())
 
 
 def _refused(request: AirpRequest, reference: str, step: Step, form: VerbForm) -> HttpResponse:
@@ -112,7 +119,7 @@ def _conflicted(request: AirpRequest, reference: str, step: Step, form: VerbForm
     return conflicted(request, PAGE, compose(request, fresh, now=timezone.now(), attempt=attempt), partial=ROOM)
 
 
-def _taken(request: AirpRequest, reference: str, *, notice: str, undo_url: str = "") -> HttpResponse:
+def taken(request: AirpRequest, reference: str, *, notice: str, undo_url: str = "") -> HttpResponse:
     """The new state of the page, or the board for somebody who just gave away their sight of the incident."""
     if not wants_fragment(request):
         is_here = Incident.objects.visible_to(request.user).filter(reference=reference).exists()
@@ -129,6 +136,19 @@ def _notice(step: Step, incident: Incident, *, by: User) -> str:
     if step.name == "lead" and incident.lead_id == by.pk:
         return _("You lead %(reference)s now.") % {"reference": incident.reference}
     return _("%(reference)s: %(step)s, recorded.") % {"reference": incident.reference, "step": step.done}
+
+
+def _asides(form: VerbForm, entry: TimelineEntry, request: AirpRequest) -> list[str]:
+    """What whoever took the step should know beside that it was taken."""
+    told = []
+    if unknown := getattr(form, "unknown_names", ()):
+        told.append(
+            _("Not told: %(names)s. Nobody who may see this incident is called that; people are @first.last.")
+            % {"names": ", ".join(unknown)}
+        )
+    if wants_fragment(request) and not TimelineFilter.of(request).shows(entry):
+        told.append(_("The filter of the timeline hides the new entry."))
+    return told
 
 
 def _undo_url(step: Step, incident: Incident, lead_before: int | None) -> str:

@@ -15,7 +15,7 @@ from airp.web.paging import Place, page
 from incidents.classification.models import SeverityLevel
 from incidents.desk.choices import levels
 from incidents.desk.decisions import decisions, mark
-from incidents.desk.filters import Filters, Sort, Whose
+from incidents.desk.filters import WHOLE, Filters, Sort, Whose
 from incidents.desk.paging import segments
 from incidents.desk.rows import drawn, listed, newest_entries, news, promises_of, rows_of
 from incidents.desk.shown import Shown
@@ -98,4 +98,4 @@ class Look:
 def address(filters: Filters, *, place: str = "", **changes: str) -> str:
     """The board with these filters, at a place of the list or at its beginning."""
     query = "&".join(part for part in (filters.url_query(**changes), place) if part)
-    return f"{reverse('incidents:board')}{'?' if query else ''}{query}"
+    return f"{reverse('incidents:board')}?{query or WHOLE}"

@@ -35,6 +35,7 @@ KINDS: dict[WorkKind, str | Promise] = {
     WorkKind.REVISIT: gettext_lazy("Decisions to look at again"),
     WorkKind.REVIEW: gettext_lazy("Reviews"),
     WorkKind.ACTION: gettext_lazy("Actions"),
+    WorkKind.MENTION: gettext_lazy("Mentions"),
 }
 ONE: dict[WorkKind, str | Promise] = {
     WorkKind.HANDOFF: gettext_lazy("Handoff"),
@@ -46,6 +47,7 @@ ONE: dict[WorkKind, str | Promise] = {
     WorkKind.REVISIT: gettext_lazy("Decision"),
     WorkKind.REVIEW: gettext_lazy("Review"),
     WorkKind.ACTION: gettext_lazy("Action"),
+    WorkKind.MENTION: gettext_lazy("Mention"),
 }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,25 +15,26 @@ from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
-from incidents.classification.models import HarmKind
+from incidents.attention.mentions import Mention
 from incidents.classification.taxonomies import described
 from incidents.desk import grading
-from incidents.desk.around import Around, around
+from incidents.desk.around import around
 from incidents.desk.choices import Choices
 from incidents.desk.clock_words import clock_label
 from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
+from incidents.desk.timeline import page_of, timeline
+from incidents.desk.timeline_filter import TimelineFilter
 from incidents.desk.verb_form import VerbForm
-from incidents.response import sentences
+from incidents.linking.link import Link
 from incidents.response.clocks import Clock
 from incidents.response.gates import obstacles
 from incidents.response.models import Incident
-from incidents.response.names import Names
 from incidents.response.states import MOVES, PATH, State
 from incidents.response.telling import IncidentTime
 from incidents.response.timeline import TimelineEntry
 
-ENTRIES_PER_PAGE = 40
+NEWEST = Subquery(TimelineEntry.objects.filter(incident=OuterRef("pk")).order_by("-seq").values("seq")[:1])
 # Beside the next step; the other steps stand where their subject is shown.
 BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
 # Drawn only while it is the next step
@@ -53,8 +54,7 @@ class Attempt:
 
 def version_of(user: User, reference: str) -> str | None:
     """What the live region compares: changes with each entry and each change. None if it does not exist for them."""
-    newest = TimelineEntry.objects.filter(incident=OuterRef("pk")).order_by("-seq").values("seq")[:1]
-    found = Incident.objects.visible_to(user).filter(reference=reference).values_list("version", Subquery(newest))
+    found = Incident.objects.visible_to(user).filter(reference=reference).values_list("version", NEWEST)
     return next((f"{version}.{seq}" for version, seq in found), None)
 
 
@@ -64,21 +64,20 @@ def compose(
     *,
     now: datetime,
     attempt: Attempt | None = None,
-    before: int | None = None,
 ) -> dict[str, Any]:
-    """Everything that templates/incidents/incident.html needs. `before` pages the timeline by entry number."""
+    """Everything that templates/incidents/incident.html needs. The address says which part of the timeline."""
     user: User = request.user  # type: ignore[assignment]
-    entries, is_more = _entries(incident, before)
+    chosen, newest = TimelineFilter.of(request), getattr(incident, "newest_seq", 0)
+    entries, is_more = page_of(incident, chosen, newest=newest)
     drawn = _drawn_at_once(incident, attempt)
-    near = around(incident, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
+    near = around(incident, reader=user, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
     offers = _offers(user, incident, near.choices, attempt, drawn)
     panels, promises = _panels(request, incident, now=now)
-    top = entries[0].seq if entries and before is None else incident.timeline.aggregate(top=Max("seq"))["top"]
     return {
         "now": now,
         "incident": incident,
         "url": reverse("incidents:incident", args=[incident.reference]),
-        "live_query": f"v={incident.version}.{top}" + (f"&before={before}" if before else ""),
+        "live_query": "&".join(filter(None, [f"v={incident.version}.{newest}", chosen.url_query])),
         "severity": incident.terms,
         "state_tone": STATE_TONES[State(incident.state)],
         "steps": _stepper(incident),
@@ -94,33 +93,12 @@ def compose(
         "clocks": _clocks(incident, promises),
         "around": near,
         "times": _times(incident),
-        "entries": _timeline(incident, entries, near),
-        "older": entries[-1].seq if is_more else None,
-        "before": before,
+        **timeline(incident, entries, near, chosen, user),
+        "older": chosen.at(entries[-1].seq) if is_more else "",
+        "is_at_top": not entries or entries[0].seq == newest or (chosen.before is None and chosen.entry is None),
+        "banners": _banners(request, incident, now=now),
         "panels": panels,
     }
-
-
-def _entries(incident: Incident, before: int | None) -> tuple[list[sentences.Told], bool]:
-    found = incident.timeline.order_by("-seq")
-    if before is not None:
-        found = found.filter(seq__lt=before)
-    page = sentences.told(found[: ENTRIES_PER_PAGE + 1])
-    return page[:ENTRIES_PER_PAGE], len(page) > ENTRIES_PER_PAGE
-
-
-def _timeline(incident: Incident, entries: list[sentences.Told], near: Around) -> list[dict[str, Any]]:
-    """Rows of the timeline; names already on the page are not read again."""
-    people = near.names | {entry.actor_id: entry.actor_name for entry in entries if entry.actor_id and entry.actor_name}
-    if incident.lead is not None:
-        people[incident.lead.pk] = incident.lead.name
-    if missing := sentences.people_in(entries) - people.keys():
-        people |= dict(User.objects.filter(pk__in=missing).values_list("pk", "name"))
-    kinds = dict(near.kind_names)
-    if unknown := sentences.harm_kinds_in(entries) - kinds.keys():
-        kinds |= dict(HarmKind.objects.filter(slug__in=unknown).values_list("slug", "name"))
-    names = Names(people=people, harm_kinds=kinds)
-    return [sentences.row(entry, names) for entry in entries]
 
 
 def _hand_over_url(user: User, incident: Incident) -> str:
@@ -133,7 +111,9 @@ def _hand_over_url(user: User, incident: Incident) -> str:
 def _stepper(incident: Incident) -> list[dict[str, Any]]:
     """The path of the states, each done (with its time), current or to come."""
     if incident.state == State.DISMISSED:
-        return [_done(State.REPORTED, incident.declared_at), _done(State.DISMISSED, incident.closed_at)]
+        ended = _done(State.DISMISSED, incident.closed_at)
+        ended |= {"label": _("Merged")} if incident.merged_into_id else {}
+        return [_done(State.REPORTED, incident.declared_at), ended]
     at = {
         State.REPORTED: incident.declared_at,
         State.TRIAGED: incident.triaged_at,
@@ -156,9 +136,9 @@ def _done(state: State, at: datetime | None) -> dict[str, Any]:
     return {"label": state.label, "state": "done", "at": at}
 
 
-def offer_alone(incident: Incident, step: Step, *, now: datetime) -> dict[str, Any]:
+def offer_alone(incident: Incident, step: Step, *, reader: User, now: datetime) -> dict[str, Any]:
     """One form by itself, for the place on the page where it is opened."""
-    near = around(incident, now=now, has_choices=bool(step.form.lists))
+    near = around(incident, reader=reader, now=now, has_choices=bool(step.form.lists))
     return {"offer": _offer(step, incident, near.choices, None, frozenset({step.name}))}
 
 
@@ -251,16 +231,28 @@ def _times(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
+def _banners(request: HttpRequest, incident: Incident, *, now: datetime) -> list[SafeString]:
+    """What other packages say above everything."""
+    return _drawn(
+        [banner(request, incident, now=now) for banner in import_string(settings.INCIDENT_BANNERS)], request, now
+    )
+
+
 def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> tuple[list[SafeString], list[Clock]]:
     """What other packages show of this incident, each with its own partial, and the promises that they read for it."""
     found = [panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS)]
-    shown = [panel for panel in found if panel]
-    drawn = [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in shown]
-    return drawn, [clock for panel in shown for clock in panel.get("clocks", ())]
+    return _drawn(found, request, now), [clock for panel in found if panel for clock in panel.get("clocks", ())]
+
+
+def _drawn(found: list[dict[str, Any] | None], request: HttpRequest, now: datetime) -> list[SafeString]:
+    return [render_to_string(part["template"], {**part["context"], "now": now}, request) for part in found if part]
 
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:
     """The incidents that exist for a person, with the names that the page shows, in one query."""
-    return Incident.objects.visible_to(user).select_related(
+    found = Incident.objects.visible_to(user).select_related(
         "system", "harm_kind", "lead", "declared_by", "assessment__by", "assessment__words"
     )
+    waiting = Mention.objects.waiting().filter(incident=OuterRef("pk"), person=user)
+    linked = Link.objects.open().filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))
+    return found.annotate(newest_seq=NEWEST, is_mentioned=Exists(waiting), has_links=Exists(linked))

@@ -48,6 +48,8 @@ class Step:
         """Whether the table of moves lets this person take the step now."""
         if self.name == "acknowledge" and incident.acknowledged_at is not None:
             return False
+        if self.name == "reopen" and incident.merged_into_id is not None:
+            return False
         state = State(incident.state)
         return any(state in MOVES[verb].sources and user.can(MOVES[verb].capability) for verb in self.verbs)
 
@@ -65,6 +67,12 @@ def _triage(incident: Incident, cleaned: Cleaned, by: User, now: datetime) -> Ti
 
 def _assess(incident: Incident, cleaned: Cleaned, by: User, now: datetime) -> TimelineEntry:
     return incident.assess(answered=cleaned["answered"], to=cleaned["to"], by=by, now=now, expected=cleaned["version"])
+
+
+def _reword(incident: Incident, cleaned: Cleaned, by: User, now: datetime) -> TimelineEntry:
+    """Title or summary; the other one stays as it is."""
+    words = {name: cleaned.get(name, getattr(incident, name)) for name in ("title", "summary")}
+    return incident.edit_details(**words, expected=cleaned["version"], by=by, now=now)
 
 
 def _staff(incident: Incident, cleaned: Cleaned, by: User, now: datetime) -> TimelineEntry:
@@ -132,11 +140,19 @@ STEPS: dict[str, Step] = {
             _("Name people for roles"), _("Save"), _("roles changed"),
         ),
         Step(
-            "details", "details", (Verb.EDIT_DETAILS,), forms.DetailsForm,
-            lambda incident, cleaned, by, now: incident.edit_details(
-                title=cleaned["title"], summary=cleaned["summary"], expected=cleaned["version"], by=by, now=now
+            "title", "title", (Verb.EDIT_DETAILS,), forms.TitleForm, _reword,
+            _("Edit the title"), _("Save"), _("title reworded"),
+        ),
+        Step(
+            "summary", "summary", (Verb.EDIT_DETAILS,), forms.SummaryForm, _reword,
+            _("Edit the summary"), _("Save"), _("summary reworded"),
+        ),
+        Step(
+            "harm_kind", "harm-kind", (Verb.CHANGE_HARM_KIND,), grading_forms.HarmKindForm,
+            lambda incident, cleaned, by, now: incident.change_harm_kind(
+                to=cleaned["to"], reason=cleaned["reason"], expected=cleaned["version"], by=by, now=now
             ),
-            _("Reword"), _("Save"), _("reworded"),
+            _("Change the harm kind"), _("Change"), _("harm kind changed"),
         ),
         Step(
             "tags", "tags", (Verb.CORRECT_TAGS,), grading_forms.TagsForm,
@@ -159,12 +175,12 @@ STEPS: dict[str, Step] = {
         ),
         Step(
             "notes", "notes", (Verb.ADD_NOTE,), forms.NoteForm,
-            lambda incident, cleaned, by, now: incident.add_note(text=cleaned["text"], by=by, now=now),
+            lambda incident, cleaned, by, now: incident.add_note(**cleaned, by=by, now=now),
             _("Note"), _("Add note"), _("note added"), "n",
         ),
         Step(
             "updates", "updates", (Verb.POST_UPDATE,), forms.UpdateForm,
-            lambda incident, cleaned, by, now: incident.post_update(text=cleaned["text"], by=by, now=now),
+            lambda incident, cleaned, by, now: incident.post_update(**cleaned, by=by, now=now),
             _("Update"), _("Post as update"), _("update posted"),
         ),
     )

@@ -15,9 +15,10 @@ from incidents.classification.models import SeverityLevel
 from incidents.detection import wording
 from incidents.detection.step import Reason
 from incidents.response.declaring import Declaration, declare_or_join
+from incidents.response.homes import lock_homes
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
-from incidents.response.states import ENDED, OPEN, UNDER_WAY
+from incidents.response.states import OPEN, UNDER_WAY
 from incidents.response.timeline import Addition, append_all
 
 if TYPE_CHECKING:
@@ -69,29 +70,24 @@ def declaration_of(breach: "Breach", *, severity: SeverityLevel | None = None, t
 class Present:
     """The incidents that breaches may join: the open one of each key, or the one that ended last.
 
-    All are locked, in the order of their keys.
+    One that was merged leads on to the incident that took it over. All are locked, in the order of their ids.
     """
 
     def __init__(self, keys: Iterable[str]) -> None:
-        same = Incident.objects.select_for_update().filter(dedup_key__in={key for key in keys if key})
-        self._open: dict[str, Incident] = {}
-        self._ended: dict[str, Incident] = {}
-        for incident in same.filter(state__in=OPEN).order_by("dedup_key", "pk"):
-            self._open[incident.dedup_key] = incident
-        closed = same.filter(state__in=ENDED, closed_at__isnull=False)
-        for incident in closed.order_by("dedup_key", "closed_at", "pk"):
-            self._ended[incident.dedup_key] = incident
+        homes = lock_homes(keys)
+        self._open, self._ended = homes.open, homes.ended
 
     def of(self, breach: "Breach", *, now: datetime) -> Incident | None:
         """The open incident of the key, or the one that ended within the cooldown; None if there is neither."""
         key = breach.version.dedup_key
         incident = self._open.get(key) or self._just_ended(breach, now=now)
         if incident is not None:
-            self.add(incident)
+            self.add(key, incident)
         return incident
 
-    def add(self, incident: Incident) -> None:
-        self._open[incident.dedup_key] = incident
+    def add(self, key: str, incident: Incident) -> None:
+        """From now on the incident is the home of the key."""
+        self._open[key] = incident
 
     def _just_ended(self, breach: "Breach", *, now: datetime) -> Incident | None:
         ended = self._ended.get(breach.version.dedup_key)

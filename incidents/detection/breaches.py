@@ -19,7 +19,7 @@ from incidents.detection.thresholds import Threshold
 from incidents.detection.verdicts import Judged, Verdict
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.models import Incident
-from incidents.response.visibility import ExistsFor
+from incidents.response.visibility import ExistsFor, Visibility
 
 
 class BreachKind(models.TextChoices):
@@ -50,6 +50,10 @@ class BreachQuerySet(models.QuerySet["Breach"]):
             band=Band.ACT, threshold=OuterRef("threshold"), group_key=OuterRef("group_key")
         )
         return self.exclude(Q(band=Band.WARN) & Exists(acting))
+
+    def counted(self) -> Self:
+        """What figures that everybody reads are made of: no breach of a restricted incident."""
+        return self.filter(Q(incident__isnull=True) | Q(incident__visibility=Visibility.NORMAL))
 
     def undecided(self) -> Self:
         """Live breaches that ask for a decision and have neither one nor an incident."""

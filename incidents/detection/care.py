@@ -72,4 +72,4 @@ def _cries_wolf(threshold: Threshold) -> bool:
 
 
 def _live(threshold: Threshold) -> QuerySet[Breach]:
-    return Breach.objects.filter(threshold=threshold, kind=BreachKind.LIVE, band=Band.ACT)
+    return Breach.objects.counted().filter(threshold=threshold, kind=BreachKind.LIVE, band=Band.ACT)

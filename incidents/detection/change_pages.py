@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Capability
 from airp.web.answers import answer, go, refused
@@ -23,6 +24,7 @@ from incidents.detection.proposals import Proposal, ProposalState
 from incidents.detection.threshold_pages import PAGE as THRESHOLD
 from incidents.detection.threshold_pages import page_context
 from incidents.detection.thresholds import Threshold
+from incidents.response.models import Incident
 from incidents.response.refusals import Refusal
 
 CHANGE, CHANGES, MODE = "incidents/change.html", "incidents/changes.html", "incidents/mode.html"
@@ -149,9 +151,17 @@ def _context(request: AirpRequest, found: Proposal, tried: forms.Form | None = N
         "mode_label": Mode(found.mode).label if found.mode else "",
         "differences": differences(found.based_on, found.rule) if found.rule else [],
         "grounds": ground_sentences(found.grounds),
+        "missed": _missed(found, request.user),
         "approval": tried if isinstance(tried, ApprovalForm) else ApprovalForm() if may_approve else None,
         "giving_back": tried if isinstance(tried, ReturnForm) else ReturnForm() if may_approve else None,
         "may_withdraw": is_waiting and is_author,
         "refusal": tried.non_field_errors() if tried is not None and not isinstance(tried, ApprovalForm) else [],
         "is_waiting": is_waiting,
     }
+
+
+def _missed(found: Proposal, user: User) -> list[str]:
+    """The incidents that the change would have missed, as far as they exist for the person now."""
+    named = found.forecast.get("lost_incidents", [])
+    seen = Incident.objects.visible_to(user).filter(reference__in=named)
+    return list(seen.order_by("reference").values_list("reference", flat=True)) if named else []

@@ -20,6 +20,7 @@ from incidents.detection.attaching import attach, declaration_of, declare_for
 from incidents.detection.verdicts import Verdict
 from incidents.response.declaring import declare_or_join
 from incidents.response.kinds import Occasion
+from incidents.response.locking import lock_incidents
 from incidents.response.models import Incident
 from incidents.response.refusals import ImpossibleTime, NotPermitted, ReasonMissing, WrongState
 
@@ -182,7 +183,9 @@ class Deciding(models.Model):
         found = Incident.objects.visible_to(by).filter(pk=incident.pk).first()
         if found is None or not found.is_open or found.system_id != self._breach.threshold.system_id:
             raise WrongIncident(_("Choose an open incident of the same AI system."))
-        return Incident.objects.select_for_update().get(pk=found.pk)
+        locked = lock_incidents([found.pk])[found.pk]
+        locked.check_takes_facts()
+        return locked
 
     def _decide(self, decision: Decision, *, by: User, now: datetime, reason: str) -> None:
         breach = self._breach

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 
+from airp.accounts.time_zones import known_time_zones
 from incidents.detection.choices import PATTERNS, WATCHED, Metric
 from incidents.detection.parsers.signals import COUNTED_KINDS, SignalKind
 from incidents.detection.statistics import MILLION, Op
@@ -27,7 +27,7 @@ CEILINGS_ONLY = (Metric.BURN, Metric.DISTINCT, *PATTERNS, Metric.ZERO_TOLERANCE,
 def misfits(version: "ThresholdVersion") -> Wrong:
     """Field -> what is wrong with it and what would be right; empty when all fits."""
     wrong = _limits(version) | _lines(version) | _pattern(version)
-    if version.timezone not in available_timezones():
+    if version.timezone not in known_time_zones():
         wrong["timezone"] = _("This is no known time zone. Write it like Europe/Berlin, or UTC.")
     own = _OWN.get(Metric(version.metric))
     return wrong | (own(version) if own else {})

@@ -167,8 +167,9 @@ def _force_decisions(breaches: Sequence[Breach], *, now: datetime) -> None:
     for breach in by_key:
         if breach.threshold.on_breach == OnBreach.DECLARE and present.of(breach, now=now) is None:
             first.setdefault(breach.version.dedup_key, breach)
-    for incident, _is_new in declare_or_join_all([declaration_of(breach) for breach in first.values()], now=now):
-        present.add(incident)
+    found = declare_or_join_all([declaration_of(breach) for breach in first.values()], now=now)
+    for key, (incident, _is_new) in zip(first, found, strict=True):
+        present.add(key, incident)
     declaring_first = sorted(by_key, key=lambda breach: breach.threshold.on_breach != OnBreach.DECLARE)
     places = [(breach, present.of(breach, now=now)) for breach in declaring_first]
     attach_all([(breach, incident) for breach, incident in places if incident is not None], by=None, now=now)

@@ -102,7 +102,8 @@ def _first_in_force(threshold: Threshold, *, now: datetime) -> datetime:
 
 
 def _counts(threshold: Threshold, *, since: datetime) -> dict[str, int]:
-    breaches = Breach.objects.filter(threshold=threshold, kind=BreachKind.LIVE, band=Band.ACT, detected_at__gte=since)
+    live = Breach.objects.counted().filter(threshold=threshold, kind=BreachKind.LIVE, band=Band.ACT)
+    breaches = live.filter(detected_at__gte=since)
     wrong, true = Q(verdict__in=WRONG), Q(verdict=Verdict.TRUE)
     return breaches.aggregate(
         breach_count=Count("pk"),

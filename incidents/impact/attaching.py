@@ -35,6 +35,10 @@ class FileRefused(Refusal):
     """The file is of no kind that is kept, or not what it is called."""
 
 
+class FileErased(Exception):
+    """The content ended with its term."""
+
+
 class FileLost(Exception):
     """The store does not hold what was attached."""
 
@@ -88,7 +92,9 @@ def _note(
 
 
 def content_of(attachment: Attachment) -> bytes:
-    """The file as it was kept. Raises FileLost when the store lost or changed it, and says so in the log."""
+    """The file as it was kept. Raises FileErased, or FileLost when the store lost or changed it, which the log says."""
+    if attachment.is_erased:
+        raise FileErased(str(attachment))
     try:
         with store().open(attachment.stored_as) as found:
             content: bytes = found.read()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, refused
-from incidents.impact.attaching import ATTACH, MOST_FILES, FileLost, attach, content_of
+from incidents.impact.attaching import ATTACH, MOST_FILES, FileErased, FileLost, attach, content_of
 from incidents.impact.attachments import Attachment
 from incidents.impact.exposure_pages import fetch
 from incidents.impact.inspecting import ENDINGS, MAX_BYTES
@@ -64,6 +64,8 @@ def attachment(request: AirpRequest, reference: str, number: int) -> HttpRespons
     kept: Attachment = get_object_or_404(fetch(request, reference).attachments, number=number)
     try:
         content = content_of(kept)
+    except FileErased as erased:
+        raise Http404(_("The file was erased at the end of its term. Its hashes are what is left.")) from erased
     except FileLost as lost:
         raise Http404(_("The store does not hold this file as it was attached. Tell an admin.")) from lost
     response = HttpResponse(content, content_type=kept.media_type)
@@ -75,7 +77,7 @@ def attachment(request: AirpRequest, reference: str, number: int) -> HttpRespons
 
 
 def _context(request: AirpRequest, found: Incident, form: FileForm) -> dict[str, Any]:
-    rows = list(found.attachments.select_related("by").order_by("-number"))
+    rows = list(found.attachments.select_related("by", "erasure").order_by("-number"))
     may_attach = request.user.can(ATTACH)
     return {
         "now": timezone.now(),

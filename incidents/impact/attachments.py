@@ -6,6 +6,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from airp.audit.models import append_only
 from incidents.impact.inspecting import MEDIA_TYPES
 from incidents.response.models import Incident
 
@@ -44,3 +45,21 @@ class Attachment(models.Model):
     @property
     def media_type(self) -> str:
         return MEDIA_TYPES[self.kind]
+
+    @property
+    def is_erased(self) -> bool:
+        """Its content is gone at the end of its term; what it was stays."""
+        return hasattr(self, "erasure")
+
+
+class AttachmentErasure(models.Model):
+    """That the content of a file was erased, and when. Nothing here can be changed."""
+
+    attachment = models.OneToOneField(Attachment, on_delete=models.PROTECT, primary_key=True, related_name="erasure")
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"erasure of {self.attachment}"

@@ -33,7 +33,7 @@ class Draft:
 
     prompt: str = ""
     output: str = ""
-    source: str = ""  # what people typed is redacted; a reference of our own would look like a phone number
+    source: str = ""
     version: str = ""
     language: str = ""
     happened_at: datetime | None = None
@@ -61,7 +61,7 @@ def keep_sample(incident: Incident, *, draft: Draft, by: User, now: datetime) ->
         number=newest + 1,
         prompt=redact(draft.prompt),
         output=redact(draft.output),
-        source=draft.source if draft.taken_from else redact(draft.source)[:200],
+        source=redact(draft.source)[:200],
         version=draft.version,
         language=draft.language,
         happened_at=draft.happened_at,

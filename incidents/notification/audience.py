@@ -57,6 +57,11 @@ def reachable(incident: Incident, people: Iterable[User | None]) -> list[User]:
     )
 
 
+def may_be_told(incident: Incident, person: User) -> bool:
+    """Whether this person may still hear of the incident: they see it, or nobody who does can be called."""
+    return person in reachable(incident, [person])
+
+
 def _inside(incident: Incident, people: Iterable[User | None]) -> list[User]:
     able = list(dict.fromkeys(person for person in people if person is not None and can_answer(person)))
     if not incident.is_restricted:

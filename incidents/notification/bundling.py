@@ -12,6 +12,7 @@ import structlog
 from django.db import transaction
 
 from airp.outbound.planning import plan_mail
+from incidents.notification.audience import may_be_told
 from incidents.notification.channels.copying import copy_by_rules
 from incidents.notification.models import Alert
 from incidents.notification.posting import Posting, posting_of
@@ -44,12 +45,18 @@ def _sparing_the_others(recipient_id: int, *, now: datetime) -> int:
 def post_to(recipient_id: int, *, now: datetime) -> int:
     """One mail with everything that waits for this person; 0 when nothing is due or somebody else posted it."""
     waiting = Alert.objects.unposted().filter(recipient=recipient_id).select_for_update(of=("self",)).order_by("pk")
-    alerts = list(waiting.select_related("recipient", "incident__system", "level"))
+    alerts = [alert for alert in waiting.select_related("recipient", "incident__system", "level") if _is_told(alert)]
     due = [alert for alert in alerts if alert.mail_due_at is not None and alert.mail_due_at <= now]
     if not due or not (_is_urgent(due) or _was_quiet(recipient_id, now=now)):
         return 0
     _post(sorted(alerts, key=lambda alert: (alert.priority, alert.raised_at, alert.pk)), now=now)
     return 1
+
+
+def _is_told(alert: Alert) -> bool:
+    """Somebody may have lost sight of the incident since they were alerted."""
+    incident = alert.incident
+    return incident is None or not incident.is_restricted or may_be_told(incident, alert.recipient)
 
 
 def _is_urgent(alerts: Sequence[Alert]) -> bool:

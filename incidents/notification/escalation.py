@@ -24,6 +24,12 @@ def cancel_levels(incident: Incident, *, now: datetime) -> None:
     incident.escalation_levels.filter(state=LevelState.WAITING).update(state=LevelState.CANCELLED, ended_at=now)
 
 
+def wait_again(incident: Incident, *, since: datetime) -> None:
+    """What was cancelled since then waits again, with its old time: the next sweep calls whoever is overdue."""
+    gone = incident.escalation_levels.filter(state=LevelState.CANCELLED, ended_at__gte=since)
+    gone.update(state=LevelState.WAITING, ended_at=None)
+
+
 def overdue_incidents(*, now: datetime, limit: int = 500) -> list[int]:
     """Ids of incidents with a rung whose time has come, the most overdue first."""
     due = EscalationLevel.objects.filter(state=LevelState.WAITING, due_at__lte=now)

@@ -67,6 +67,7 @@ class Reason(models.TextChoices):
     HANDOFF_ANSWERED = "handoff_answered", _("A handoff was answered")
     TASK_DUE = "task_due", _("A task is due")
     TASK_OVERDUE = "task_overdue", _("A task is overdue")
+    MENTIONED = "mentioned", _("Mentioned")
 
 
 class AlertState(models.TextChoices):

@@ -37,16 +37,22 @@ def posting_of(alert: Alert, *, now: datetime) -> Posting:
 def _of_fact(alert: Alert, incident: Incident | None, also_told: Sequence[User]) -> Posting:
     """Something that has a page of its own: a breach, a change of a threshold, a task of an incident."""
     visibility = Visibility(incident.visibility) if incident is not None else Visibility.NORMAL
+    title = _numbers_of(alert) if visibility == Visibility.RESTRICTED else alert.title
     text = breach_text(
-        title=alert.title,
+        title=title,
         reason=Reason(alert.reason),
         recipient=alert.recipient,
         due_at=alert.due_at,
         url=alert.url,
         also_told=[] if visibility == Visibility.RESTRICTED else also_told,
     )
-    line = Line(what=text.subject, title=alert.title, url=alert.url, level=alert.severity)
+    line = Line(what=text.subject, title=title, url=alert.url, level=alert.severity)
     return Posting(text=text, line=line, visibility=visibility)
+
+
+def _numbers_of(alert: Alert) -> str:
+    """What it is about, without words: the incident may have been restricted since the alert was raised."""
+    return alert.title.partition(":")[0]
 
 
 def _of_incident(alert: Alert, incident: Incident, also_told: Sequence[User], *, now: datetime) -> Posting:

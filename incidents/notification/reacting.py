@@ -4,9 +4,10 @@ from datetime import datetime
 
 from incidents.notification.alerting import answered, call
 from incidents.notification.audience import owner_of
-from incidents.notification.escalation import call_first, cancel_levels
+from incidents.notification.escalation import call_first, cancel_levels, wait_again
 from incidents.notification.models import Alert, Reason
 from incidents.notification.planning import move_levels, plan_levels
+from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction, TimelineEntry, stream_of
 
@@ -48,6 +49,17 @@ def stand_down(pending: PendingReaction, *, now: datetime) -> None:
         return
     cancel_levels(incident, now=now)
     answered(Alert.objects.filter(subject_key=stream_of(incident.pk)), by_id=entry.actor_id, now=now)
+
+
+def call_where_it_stood(pending: PendingReaction, *, now: datetime) -> None:
+    """No longer merged: where nobody had acknowledged, levels wait again as they did, and the owner is called."""
+    entry, incident = _locked(pending)
+    if incident.acknowledged_at is not None or not incident.is_under_way:
+        return
+    merged = incident.timeline.filter(kind=Kind.MERGED, seq__lt=entry.seq).order_by("-seq").first()
+    if merged is not None:
+        wait_again(incident, since=merged.happened_at)
+    call(incident, [owner_of(incident.system)], reason=Reason.REOPENED, cause=_cause(entry), now=now)
 
 
 def end_all_alerts(pending: PendingReaction, *, now: datetime) -> None:

@@ -7,10 +7,13 @@ from django.conf import settings
 
 from airp.outbound.planning import plan_webhooks
 from incidents.notification.wording import incident_url
+from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.timeline import PendingReaction, TimelineEntry, stream_of
 from incidents.response.visibility import Visibility
 
+# Other systems know states, not how they came about.
+TYPES = {Kind.MERGED.value: "incident.dismissed", Kind.UNMERGED.value: "incident.reopened"}
 BREACH_FACTS = ("breach", "origin", "system", "severity", "policy", "decision", "due_at")
 
 
@@ -22,7 +25,7 @@ def tell_endpoints(pending: PendingReaction, *, now: datetime) -> None:
     incident = Incident.objects.select_related("system").get(pk=entry.incident_id)
     plan_webhooks(
         cause=f"{stream_of(incident.pk)}#{entry.seq}",
-        type=f"incident.{entry.kind}",
+        type=TYPES.get(entry.kind, f"incident.{entry.kind}"),
         data=_data(incident, entry),
         occurred_at=entry.happened_at,
         subject_key=stream_of(incident.pk),

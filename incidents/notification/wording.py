@@ -166,6 +166,7 @@ def _what(reason: Reason) -> str:
         Reason.HANDOFF_ANSWERED: _("Your handoff was answered"),
         Reason.TASK_DUE: _("A task is due now"),
         Reason.TASK_OVERDUE: _("A task is overdue"),
+        Reason.MENTIONED: _("A colleague mentioned you"),
     }[reason]
 
 
@@ -205,6 +206,7 @@ def _ask_of(reason: Reason) -> str:
         Reason.HANDOFF_ANSWERED: _("Open it to read the answer."),
         Reason.TASK_DUE: overdue,
         Reason.TASK_OVERDUE: overdue,
+        Reason.MENTIONED: _("Read what was written, and answer there if it asks something of you."),
     }
     return asks.get(reason, _("Decide: intervene, hold or dismiss, with a reason."))
 

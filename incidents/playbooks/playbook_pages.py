@@ -34,7 +34,7 @@ def playbooks(request: AirpRequest) -> HttpResponse:
     names = names_of_scopes()
     rows = [
         row | {"scope": scope_words(row["published"].scope, names) if row["published"] else ""}
-        for row in register(is_retired=is_retired)
+        for row in register(request.user, is_retired=is_retired)
     ]
     context = {
         "now": timezone.now(),

@@ -14,6 +14,7 @@ from incidents.playbooks.run import PlaybookRun
 from incidents.playbooks.states import RunState, TaskState, VersionState
 from incidents.playbooks.task import Task
 from incidents.response.models import Incident
+from incidents.response.visibility import ExistsFor
 
 
 def in_force() -> QuerySet[PlaybookVersion]:
@@ -72,10 +73,14 @@ def runs_of(incident: Incident) -> list[PlaybookRun]:
     return list(PlaybookRun.objects.filter(incident=incident).select_related("playbook", "version").order_by("pk"))
 
 
-def register(*, is_retired: bool) -> list[dict[str, Any]]:
-    """All playbooks with their version in force, their draft and when they were used last. Two queries."""
+def register(user: User, *, is_retired: bool) -> list[dict[str, Any]]:
+    """All playbooks with their version in force, their draft and their uses in incidents that the person may see.
+
+    Two queries.
+    """
+    used = Q(runs__started_at__isnull=False) & Q(ExistsFor(user, path="runs__incident__"))
     playbooks = Playbook.objects.filter(retired_at__isnull=not is_retired).annotate(
-        last_used_at=Max("runs__started_at"), uses=Count("runs", filter=Q(runs__started_at__isnull=False))
+        last_used_at=Max("runs__started_at", filter=used), uses=Count("runs", filter=used)
     )
     found = list(playbooks.order_by("name", "pk"))
     current: dict[tuple[int, str], PlaybookVersion] = {

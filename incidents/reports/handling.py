@@ -12,6 +12,7 @@ from airp.audit.models import record
 from incidents.reports.states import MOVES, Move, State, Verb
 from incidents.response.declaring import Declaration, declare
 from incidents.response.kinds import Kind
+from incidents.response.locking import lock_incidents
 from incidents.response.models import Incident
 from incidents.response.refusals import AlreadyDone, ImpossibleTime, NotPermitted, ReasonMissing, WrongState
 from incidents.response.revealing import check_limit
@@ -49,6 +50,14 @@ class Handling(models.Model):
             raise AlreadyDone(_("It is attached there already."))
         self._move_to(incident, by=by, now=now)
         return self._done(Verb.ATTACH, move.to, "incident", by=by, now=now, facts=self.standing)
+
+    @transaction.atomic
+    def carry_to(self, incident: Incident, *, by: User, now: datetime) -> "ReportEntry":
+        """Its incident goes on in this one. How it stands stays as it is."""
+        report, _move = self._begin(Verb.CARRY, by=by)
+        facts = self.standing
+        self._move_to(incident, by=by, now=now)
+        return self._done(Verb.CARRY, None, "incident", by=by, now=now, facts=facts)
 
     @transaction.atomic
     def decline(self, *, why: DeclineReason, by: User, now: datetime, words: str = "") -> "ReportEntry":
@@ -129,6 +138,7 @@ class Handling(models.Model):
         report = self._report
         if report.incident_id == (incident.pk if incident else None):
             return
+        lock_incidents([report.incident_id, incident.pk if incident else None])
         self._tell(report.incident, Kind.REPORT_DETACHED, by=by, now=now)
         report.incident = incident
         self._tell(incident, Kind.REPORT_ATTACHED, by=by, now=now)
@@ -136,7 +146,9 @@ class Handling(models.Model):
     def _tell(self, incident: Incident | None, kind: Kind, *, by: User, now: datetime) -> None:
         if incident is None:
             return
-        locked = Incident.objects.select_for_update().get(pk=incident.pk)
+        locked = lock_incidents([incident.pk])[incident.pk]
+        if kind is Kind.REPORT_ATTACHED:
+            locked.check_takes_facts()
         append(locked, kind=kind, by=by, now=now, facts={"report": self._report.reference})
 
     def _done(

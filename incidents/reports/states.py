@@ -47,6 +47,7 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     REOPEN = "reopen"
     TAKE_BACK = "take_back"
+    CARRY = "carry"
     REVEAL = "reveal"
 
 
@@ -69,5 +70,7 @@ MOVES: dict[Verb, Move] = {
     Verb.SNOOZE: Move(Capability.TRIAGE, _NEW),
     Verb.REOPEN: Move(Capability.TRIAGE, frozenset({State.DECLINED}), State.NEW, _("what was missed")),
     Verb.TAKE_BACK: Move(Capability.TRIAGE, _EVERY),
+    # With the incident that it belongs to, when that is merged into another one or parted from it again.
+    Verb.CARRY: Move(Capability.TRIAGE, _EVERY),
     Verb.REVEAL: Move(Capability.REVEAL_REPORTS, _EVERY, demands=_("why you must read the original")),
 }

@@ -16,6 +16,7 @@ from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.classification.taxonomies import in_order
 from incidents.response.acting import check_possible
 from incidents.response.assessing import Answered
+from incidents.response.homes import lock_homes
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident, IncidentKind, Origin
 from incidents.response.refusals import NotPermitted
@@ -61,7 +62,7 @@ def declare(declaration: Declaration, *, by: User | None, now: datetime) -> Inci
 
 @transaction.atomic
 def declare_or_join(declaration: Declaration, *, now: datetime) -> tuple[Incident, bool]:
-    """The open incident of the dedup key, locked, and whether it was declared just now.
+    """The open incident of the dedup key, or the one that took it over, locked, and whether it was declared just now.
 
     Racing callers get the same incident: a lock on the key decides who declares.
     """
@@ -80,8 +81,7 @@ def declare_or_join_all(declarations: Sequence[Declaration], *, now: datetime) -
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS keys(key)", [keys]
         )
-    same = Incident.objects.select_for_update().open().filter(dedup_key__in=keys).order_by("dedup_key")
-    present = {incident.dedup_key: incident for incident in same}
+    present = lock_homes(keys).open
     fresh = [declaration for declaration in declarations if declaration.dedup_key not in present]
     made = {incident.dedup_key: incident for incident in _declare_all(fresh, by=None, now=now)}
     both, keys_in_order = present | made, [declaration.dedup_key for declaration in declarations]

@@ -26,11 +26,23 @@ class Kind(StrEnum):
     ROLE_ASSIGNED = "role_assigned"
     ROLE_ENDED = "role_ended"
     DETAILS_EDITED = "details_edited"
+    HARM_KIND_CHANGED = "harm_kind_changed"
     TAGS_CORRECTED = "tags_corrected"
     TIME_CORRECTED = "time_corrected"
     VISIBILITY_CHANGED = "visibility_changed"
     NOTE_ADDED = "note_added"
     UPDATE_POSTED = "update_posted"
+    # Links between incidents
+    LINKED = "linked"
+    LINK_ENDED = "link_ended"
+    MERGED = "merged"
+    TOOK_OVER = "took_over"
+    UNMERGED = "unmerged"
+    GAVE_BACK = "gave_back"
+    STATUS_WORDED = "status_worded"
+    # Attention
+    ENTRY_PINNED = "entry_pinned"
+    ENTRY_UNPINNED = "entry_unpinned"
     # Detection
     BREACH_ATTACHED = "breach_attached"
     BREACH_DETACHED = "breach_detached"

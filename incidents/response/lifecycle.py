@@ -128,6 +128,7 @@ class Lifecycle(Assessing, Tagged):
         """It came back, or it was ended too soon. Goes on as triaged; the earlier times stay in the record."""
         incident = self._incident
         move = self.begin(Verb.REOPEN, by=by, reason=reason)
+        incident.check_not_merged()
         before = incident.state
         incident.state = self._target(move.to)
         incident.contained_at = incident.resolved_at = incident.closed_at = None

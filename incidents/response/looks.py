@@ -32,11 +32,21 @@ LOOKS: dict[str, Look] = {
     Kind.ROLE_ASSIGNED: Look("info", "user"),
     Kind.ROLE_ENDED: Look("info", "user"),
     Kind.DETAILS_EDITED: Look("info", "pencil"),
+    Kind.HARM_KIND_CHANGED: Look("moderate", "pencil"),
     Kind.TAGS_CORRECTED: Look("info", "pencil"),
     Kind.TIME_CORRECTED: Look("info", "history"),
     Kind.VISIBILITY_CHANGED: Look("info", "lock"),
     Kind.NOTE_ADDED: Look("info", "message-square"),
     Kind.UPDATE_POSTED: Look("low", "send"),
+    Kind.LINKED: Look("info", "link"),
+    Kind.LINK_ENDED: Look("info", "x"),
+    Kind.MERGED: Look("moderate", "merge"),
+    Kind.TOOK_OVER: Look("moderate", "merge"),
+    Kind.UNMERGED: Look("moderate", "undo-2"),
+    Kind.GAVE_BACK: Look("moderate", "undo-2"),
+    Kind.STATUS_WORDED: Look("info", "users"),
+    Kind.ENTRY_PINNED: Look("info", "pin"),
+    Kind.ENTRY_UNPINNED: Look("info", "pin"),
     Kind.BREACH_ATTACHED: Look("high", "gauge"),
     Kind.BREACH_DETACHED: Look("info", "undo-2"),
     Kind.SIGNAL_CLEARED: Look("good", "activity"),
@@ -95,9 +105,12 @@ def look(kind: str) -> Look:
 
 
 def row(
-    pk: int, *, at: datetime, what: str, who: str | None, look: Look, reason: str = "", text: str = ""
+    pk: int, *, at: datetime, what: str, who: str | None, look: Look, reason: str = "", text: str = "", html: str = ""
 ) -> dict[str, Any]:
-    """An entry of any record as templates/shell/timeline.html draws it. Long words are `text`, short ones `reason`."""
+    """An entry of any record as templates/shell/timeline.html draws it. Long words are `text`, short ones `reason`.
+
+    `html` is the text as it is to be drawn, where that is more than its Markdown.
+    """
     return {
         "id": pk,
         "at": at,
@@ -107,4 +120,5 @@ def row(
         "icon": look.icon,
         "reason": reason,
         "text": text,
+        "html": html,
     }

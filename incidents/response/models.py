@@ -20,6 +20,7 @@ from incidents.response.acting import EARLIEST
 from incidents.response.assessments import Assessment, AssessmentWords
 from incidents.response.clocks import Clock, ClockName
 from incidents.response.lifecycle import Lifecycle
+from incidents.response.merging import Merging
 from incidents.response.people import RoleHolding, Staffed
 from incidents.response.states import OPEN, UNDER_WAY, State
 from incidents.response.telling import Telling
@@ -60,7 +61,7 @@ class IncidentKind(models.TextChoices):
     BACKFILLED = "backfilled", _("Entered afterwards")
 
 
-class Incident(Lifecycle, Staffed, Telling):
+class Incident(Lifecycle, Merging, Staffed, Telling):
     """Identity, grade, people, times and clocks. Change it through its verbs only."""
 
     reference = models.CharField(_("reference"), max_length=16, unique=True, editable=False)
@@ -80,6 +81,8 @@ class Incident(Lifecycle, Staffed, Telling):
     # Severity terms of all levels as they were at the declaration: {"levels": {slug: terms}, "frozen_at": …}
     policy = models.JSONField()
     dedup_key = models.CharField(max_length=300, blank=True)
+    # Of a duplicate: where work on it goes on
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="duplicates")
     version = models.PositiveIntegerField(default=1)
     reopened_count = models.PositiveSmallIntegerField(default=0)
 
@@ -121,6 +124,11 @@ class Incident(Lifecycle, Staffed, Telling):
                 fields=["dedup_key"],
                 name="one_open_incident_per_dedup_key",
                 condition=~models.Q(dedup_key="") & ~models.Q(state__in=[State.CLOSED, State.DISMISSED]),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True)
+                | (models.Q(state=State.DISMISSED) & ~models.Q(merged_into=models.F("id"))),
+                name="merged_incident_is_dismissed",
             ),
             *(
                 models.CheckConstraint(
@@ -187,6 +195,11 @@ class Incident(Lifecycle, Staffed, Telling):
     @property
     def is_restricted(self) -> bool:
         return self.visibility == Visibility.RESTRICTED
+
+    @property
+    def is_drill(self) -> bool:
+        """Practice: it counts in no measure, and nothing of it leaves the house."""
+        return self.kind == IncidentKind.DRILL
 
     @property
     def clocks(self) -> list[Clock]:

@@ -18,12 +18,17 @@ class Names:
 
     people: Mapping[int, str] = field(default_factory=dict)
     harm_kinds: Mapping[str, str] = field(default_factory=dict)
+    # References of other incidents, of those that exist for the reader
+    incidents: Mapping[int, str] = field(default_factory=dict)
 
     def person(self, pk: object) -> str:
         return self.people.get(pk, _("somebody")) if isinstance(pk, int) else _("nobody")
 
     def harm_kind(self, slug: object) -> str:
         return self.harm_kinds.get(str(slug), str(slug))
+
+    def incident(self, pk: object) -> str:
+        return self.incidents.get(pk, _("another incident")) if isinstance(pk, int) else _("another incident")
 
 
 Say = Callable[[Facts, Names], str]

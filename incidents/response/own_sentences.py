@@ -1,5 +1,7 @@
 """What happens to the incident itself, in sentences."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 
 from incidents.classification.taxonomies import described
@@ -52,6 +54,13 @@ def _assessed(facts: Facts, names: Names) -> str:
         "chosen": facts["chosen"],
         "computed": facts["computed"],
         "due": time_words(facts.get("reassess_due_at")),
+    }
+
+
+def _harm_kind_changed(facts: Facts, names: Names) -> str:
+    return _("Harm kind changed from %(before)s to %(after)s") % {
+        "before": names.harm_kind(facts["harm_kind_before"]),
+        "after": names.harm_kind(facts["harm_kind"]),
     }
 
 
@@ -116,6 +125,10 @@ def _visibility_changed(facts: Facts, names: Names) -> str:
     return _("Opened to everybody who reads incidents")
 
 
+def _pinned(words: Callable[[], str]) -> Say:
+    return lambda facts, names: words() % {"n": facts["entry"]}
+
+
 OWN: dict[str, Say] = {
     Kind.DECLARED: _declared,
     Kind.ACKNOWLEDGED: _acknowledged,
@@ -132,9 +145,13 @@ OWN: dict[str, Say] = {
     Kind.ROLE_ASSIGNED: _role_assigned,
     Kind.ROLE_ENDED: _role_ended,
     Kind.DETAILS_EDITED: said(lambda: _("Title or summary reworded")),
+    Kind.HARM_KIND_CHANGED: _harm_kind_changed,
     Kind.TAGS_CORRECTED: _tags_corrected,
     Kind.TIME_CORRECTED: _time_corrected,
     Kind.VISIBILITY_CHANGED: _visibility_changed,
     Kind.NOTE_ADDED: said(lambda: _("Note")),
+    Kind.STATUS_WORDED: said(lambda: _("Words for people outside the team written")),
+    Kind.ENTRY_PINNED: _pinned(lambda: _("Entry %(n)d pinned")),
+    Kind.ENTRY_UNPINNED: _pinned(lambda: _("Entry %(n)d unpinned")),
     Kind.UPDATE_POSTED: said(lambda: _("Update: how it stands")),
 }

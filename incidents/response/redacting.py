@@ -30,6 +30,8 @@ _MAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]++\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
 _PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d(?:[\s()./-]{0,2}\d){6,14}(?!\w)")
+# Numbers of ours, which are nobody's: of incidents and of complaints.
+_OURS = re.compile(r"(?<![\w-])((?:AIR|CMP)-20\d\d-\d{4,6})(?![\w-])")
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
 
 
@@ -43,6 +45,12 @@ def redact(text: str, *, spares: Callable[[str], bool] = spare_nothing) -> str:
     text = _LONG_RUN.sub(_if(lambda found: not spares(found), SECRET), text)
     text = _MAIL.sub(MAIL, text)
     text = _IBAN.sub(_without_account, text)
+    between = _OURS.split(text)
+    between[::2] = [_without_numbers(part, spares) for part in between[::2]]
+    return "".join(between)
+
+
+def _without_numbers(text: str, spares: Callable[[str], bool]) -> str:
     text = _CARD.sub(_if(passes_luhn, CARD), text)
     return _PHONE.sub(_if(lambda found: _is_phone(found) and not spares(found), PHONE), text)
 

@@ -50,6 +50,10 @@ class ImpossibleTime(Refusal):
     """A corrected time would contradict the others or lie in the future."""
 
 
+class WouldLoseSight(Refusal):
+    """Restricting an incident would hide it from whoever restricts it."""
+
+
 class EditConflict(Refusal):
     """Somebody else changed the incident since the form was opened; both versions must be shown."""
 

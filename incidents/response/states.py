@@ -40,9 +40,12 @@ class Verb(StrEnum):
     CLOSE = "close"
     DISMISS = "dismiss"
     REOPEN = "reopen"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
     HAND_OVER = "hand_over"
     ASSIGN_ROLE = "assign_role"
     EDIT_DETAILS = "edit_details"
+    CHANGE_HARM_KIND = "change_harm_kind"
     CORRECT_TAGS = "correct_tags"
     CORRECT_TIME = "correct_time"
     ADD_NOTE = "add_note"
@@ -89,9 +92,16 @@ MOVES: dict[Verb, Move] = {
         State.TRIAGED,
         demands_reason="what came back or was missed",
     ),
+    # Ends a duplicate. What it knew lives on in another incident, which stays as it is.
+    Verb.MERGE: Move(Capability.TRIAGE, UNDER_WAY, State.DISMISSED),
+    # Leads back to where it stood before it was merged.
+    Verb.UNMERGE: Move(Capability.TRIAGE, frozenset({State.DISMISSED})),
     Verb.HAND_OVER: Move(Capability.TRIAGE, OPEN),
     Verb.ASSIGN_ROLE: Move(Capability.TRIAGE, OPEN),
     Verb.EDIT_DETAILS: Move(Capability.ANNOTATE, OPEN),
+    Verb.CHANGE_HARM_KIND: Move(
+        Capability.TRIAGE, OPEN - {State.REPORTED}, demands_reason="what shows that it is another kind of harm"
+    ),
     Verb.CORRECT_TAGS: Move(Capability.ANNOTATE, frozenset(State)),
     Verb.CORRECT_TIME: Move(Capability.TRIAGE, frozenset(State), demands_reason="how you know the right time"),
     Verb.ADD_NOTE: Move(Capability.ANNOTATE, frozenset(State)),

@@ -1,4 +1,4 @@
-"""Tags of public taxonomies on an incident: proposed by its harm kind, put right by people."""
+"""What kind of harm it is, and the tags of public taxonomies that the kind proposes: put right by people."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,6 +21,20 @@ class Tagged(Acting):
 
     class Meta(Acting.Meta):
         abstract = True
+
+    @transaction.atomic
+    def change_harm_kind(
+        self, *, to: HarmKind, by: User, now: datetime, reason: str, expected: int | None = None
+    ) -> TimelineEntry:
+        """The first guess was wrong. Takes the tags of the new kind. Raises AlreadyDone for the kind that it has."""
+        incident = self._incident
+        self.begin(Verb.CHANGE_HARM_KIND, by=by, reason=reason, expected=expected)
+        before = incident.harm_kind
+        if before is not None and before.pk == to.pk:
+            raise AlreadyDone(_("%(kind)s is its harm kind already.") % {"kind": to.name})
+        self.commit(*self.take_harm_kind(to, note=reason))
+        facts = self._facts(harm_kind=to.slug, harm_kind_before=before.slug if before else "")
+        return append(incident, kind=Kind.HARM_KIND_CHANGED, by=by, now=now, facts=facts, text=reason)
 
     @transaction.atomic
     def correct_tags(self, *, to: Iterable[str], by: User, now: datetime) -> TimelineEntry:

@@ -9,11 +9,14 @@ from django.utils.translation import gettext_lazy
 from airp.accounts.models import User
 from incidents.response.acting import Acting, check_possible
 from incidents.response.kinds import Kind
+from incidents.response.mentions import Found
 from incidents.response.people import IncidentRole, RoleHolding
-from incidents.response.refusals import AlreadyDone, ImpossibleTime, ReasonMissing
+from incidents.response.refusals import AlreadyDone, ImpossibleTime, ReasonMissing, WouldLoseSight
 from incidents.response.states import Verb
 from incidents.response.timeline import TimelineEntry, append
 from incidents.response.visibility import Visibility
+
+NOBODY = Found()
 
 
 class IncidentTime(models.TextChoices):
@@ -36,16 +39,16 @@ class Telling(Acting):
         abstract = True
 
     @transaction.atomic
-    def add_note(self, *, text: str, by: User, now: datetime) -> TimelineEntry:
-        """Write something into the record."""
+    def add_note(self, *, text: str, by: User, now: datetime, found: Found = NOBODY) -> TimelineEntry:
+        """Write something into the record. `found` says which parts of the text are names."""
         self.begin(Verb.ADD_NOTE, by=by)
         if not text.strip():
             raise ReasonMissing(_("what you want to note"))
-        return append(self._incident, kind=Kind.NOTE_ADDED, by=by, now=now, text=text)
+        return append(self._incident, kind=Kind.NOTE_ADDED, by=by, now=now, facts=found.facts, text=text)
 
     @transaction.atomic
-    def post_update(self, *, text: str, by: User, now: datetime) -> TimelineEntry:
-        """Tell colleagues how it stands, and start the clock of the next update anew."""
+    def post_update(self, *, text: str, by: User, now: datetime, found: Found = NOBODY) -> TimelineEntry:
+        """Tell everybody who follows how it stands, and start the clock of the next update anew."""
         incident = self._incident
         self.begin(Verb.POST_UPDATE, by=by)
         if not text.strip():
@@ -53,7 +56,7 @@ class Telling(Acting):
         incident.updated_at = now
         clocks = self.set_clocks(updated_at=now)
         self.commit("updated_at", *clocks)
-        return append(incident, kind=Kind.UPDATE_POSTED, by=by, now=now, text=text)
+        return append(incident, kind=Kind.UPDATE_POSTED, by=by, now=now, facts=found.facts, text=text)
 
     @transaction.atomic
     def edit_details(self, *, title: str, summary: str, by: User, now: datetime, expected: int) -> TimelineEntry:
@@ -105,12 +108,20 @@ class Telling(Acting):
         return append(incident, kind=Kind.VISIBILITY_CHANGED, by=by, now=now, facts=facts, text=reason)
 
     def _keep_inside(self, person: User, *, now: datetime) -> None:
-        """Whoever restricts an incident must not lose sight of it: they become an observer, if nothing else."""
+        """Whoever restricts an incident must not lose sight of it: they become its observer, if nothing else.
+
+        Raises WouldLoseSight where somebody else is that, whom it would shut out in silence.
+        """
         incident = self._incident
-        if not type(incident).objects.filter(pk=incident.pk).visible_to(person).exists():
-            RoleHolding.objects.update_or_create(
-                incident=incident, role=IncidentRole.OBSERVER, defaults={"person": person, "since": now}
+        if type(incident).objects.filter(pk=incident.pk).visible_to(person).exists():
+            return
+        observer = RoleHolding.objects.filter(incident=incident, role=IncidentRole.OBSERVER).first()
+        if observer is not None:
+            raise WouldLoseSight(
+                _("You would lose sight of it: you have no role on it, and %(name)s is its observer. Take one first.")
+                % {"name": observer.person.name}
             )
+        RoleHolding.objects.create(incident=incident, role=IncidentRole.OBSERVER, person=person, since=now)
 
     def _check_order(self) -> None:
         """Refuse times that contradict each other: harm starts before it is detected, and so on."""

@@ -20,6 +20,7 @@ class WorkKind(StrEnum):
     REVISIT = "revisit"
     REVIEW = "review"
     ACTION = "action"
+    MENTION = "mention"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class WorkItem:
     # Why it is this person's, where that is not plain.
     why: str = ""
     is_drill: bool = False
+    # Where whoever it waits for can wave it off; empty for what must be done.
+    dismiss_url: str = ""
 
     @property
     def order(self) -> tuple[datetime, str, int]:

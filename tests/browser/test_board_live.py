@@ -162,21 +162,21 @@ def test_a_refused_step_is_told_in_place_and_keeps_what_was_typed(made, room):
 def test_two_who_reword_see_both_texts_and_choose(made, room, tess):
     [incident] = made(state=State.TRIAGED)
     page = room(incident)
-    page.click("#step-details summary")
-    page.fill("#form-details [name=title]", "Mine")
+    page.click("#step-title summary")
+    page.fill("#form-title [name=title]", "Mine")
     now = datetime.now(UTC)
     incident.edit_details(title="Theirs", summary="", by=tess, now=now, expected=incident.version)
     page.evaluate(POLL)
     expect(page.locator("h1")).to_have_text("Theirs")
-    assert page.input_value("#form-details [name=title]") == "Mine"
+    assert page.input_value("#form-title [name=title]") == "Mine"
 
-    page.click("#form-details button")
+    page.click("#form-title button")
 
-    expect(page.locator("#form-details .versus")).to_contain_text("Theirs")
-    expect(page.locator("#form-details .versus")).to_contain_text("Mine")
+    expect(page.locator("#form-title .versus")).to_contain_text("Theirs")
+    expect(page.locator("#form-title .versus")).to_contain_text("Mine")
     incident.refresh_from_db()
     assert incident.title == "Theirs"
-    page.click("#form-details button")
+    page.click("#form-title button")
     expect(page.locator("h1")).to_have_text("Mine")
 
 

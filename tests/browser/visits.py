@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from airp.accounts.models import User
 from airp.accounts.roles import Role
 from incidents.coordination.handoffs.handoff import Handoff
+from incidents.desk.room import SAID
 from incidents.desk.steps import STEPS
 from incidents.playbooks.playbook import PlaybookStep
 from incidents.response.models import Incident
@@ -32,7 +33,10 @@ def _as_it_opens(page: Page, world: World) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One page to look at. `name` is the URL name, `case` tells its variants apart."""
+    """One page to look at. `name` is the URL name, `case` tells its variants apart.
+
+    `within` is the part that only this visit shows; the rest of its page is judged at another.
+    """
 
     name: str
     case: str = ""
@@ -41,6 +45,7 @@ class Visit:
     query: str = ""
     status: int = 200
     first: Callable[[Page, World], None] = _as_it_opens
+    within: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} {self.case}".strip()
@@ -162,9 +167,9 @@ def _be_late(page: Page, world: World) -> None:
     found.edit_details(
         title="Theirs", summary="Their words.", by=found.declared_by, now=timezone.now(), expected=found.version
     )
-    page.fill("#form-details [name=title]", "Mine")
-    page.click("#form-details button")
-    page.wait_for_selector("#form-details .versus")
+    page.fill("#form-title [name=title]", "Mine")
+    page.click("#form-title button")
+    page.wait_for_selector("#form-title .versus")
 
 
 def _refuse_sign_in(page: Page, world: World) -> None:
@@ -229,6 +234,21 @@ def _leave_out_the_end(page: Page, world: World) -> None:
     page.wait_for_selector(".error-summary")
 
 
+def _choose_several(page: Page, world: World) -> None:
+    page.goto(page.url.partition("/together/")[0] + "/?state=all")
+    for box in page.locator("[data-select]").all()[:3]:
+        box.check()
+    page.keyboard.press("l")
+    page.wait_for_selector("#merge-form")
+
+
+def _link_nothing(page: Page, world: World) -> None:
+    page.fill("[name=find]", "zzz")
+    page.wait_for_selector("#candidates:not(:has(input))")
+    page.click("main form button.primary")
+    page.wait_for_selector(".error-summary")
+
+
 def _add_nothing(page: Page, world: World) -> None:
     page.click("[aria-labelledby=add-title] button.primary")
     page.wait_for_selector(".error-summary")
@@ -253,6 +273,17 @@ ROOMS = [
     Visit("incidents:incident", "declared by a threshold", incident("detected")),
     Visit("incidents:incident", "long overdue", incident("overdue")),
     Visit("incidents:incident", "for a reader", incident("hostile"), who="uma"),
+    Visit("incidents:incident", "linked", incident("linked")),
+    Visit("incidents:incident", "merged", incident("merged")),
+    Visit("incidents:links", args=incident("linked"), first=_open_all),
+    Visit("incidents:links", "with errors", incident("triaged"), first=_link_nothing),
+    Visit("incidents:links", "for a reader", incident("linked"), who="uma"),
+    Visit("incidents:merge", args=incident("hostile")),
+    Visit("incidents:merge", "nothing found", incident("hostile"), query="?find=zzz"),
+    Visit("incidents:merge", "too late", incident("closed")),
+    Visit("incidents:unmerge", args=incident("merged")),
+    Visit("incidents:together", "from the board", query="?chosen=none", first=_choose_several),
+    Visit("incidents:together", "nothing chosen"),
     Visit("incidents:exposure", args=incident("hostile")),
     Visit("incidents:exposure", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:attachments", args=incident("hostile")),
@@ -263,7 +294,7 @@ ROOMS = [
     Visit("incidents:samples", "empty, for a reader", incident("triaged"), who="uma"),
     Visit("incidents:exposure", "with errors", incident("hostile"), first=_record_nothing),
     Visit("incidents:contain", "refused", incident("triaged"), first=_leave_out_the_reason),
-    Visit("incidents:details", "in conflict", incident("contained"), first=_be_late),
+    Visit("incidents:title", "in conflict", incident("contained"), first=_be_late),
 ]
 # The state in which a step's form is offered; the others are offered on a triaged incident.
 STATE_OF_STEP = {
@@ -274,7 +305,12 @@ STATE_OF_STEP = {
     "reopen": "closed",
 }
 STEP_PAGES = [
-    Visit(f"incidents:{name}", args=incident(STATE_OF_STEP.get(name, "triaged")), first=_open_all) for name in STEPS
+    Visit(
+        f"incidents:{name}",
+        args=incident(STATE_OF_STEP.get(name, "triaged")),
+        within="#form-say" if name in SAID else f"#form-{name}",
+    )
+    for name in STEPS
 ]
 PLAN = [
     Visit("incidents:declare"),

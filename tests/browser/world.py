@@ -50,6 +50,8 @@ from incidents.impact.attaching import attach
 from incidents.impact.keeping import Draft, keep_sample
 from incidents.impact.recording import Known, record_exposure
 from incidents.impact.samples import Found
+from incidents.linking.linking import end_link, link
+from incidents.linking.merging import merge
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.policies.aims import Target
 from incidents.notification.policies.records import EscalationPolicy, PolicyChoice, PolicyLevel
@@ -66,6 +68,7 @@ from incidents.reports.states import Discretion
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident, IncidentKind
 from incidents.response.people import IncidentRole
+from incidents.response.relations import Relation
 from incidents.response.states import State
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
@@ -156,6 +159,7 @@ def build(stack: LiveStack, *, now: datetime) -> World:
     _draw(now=now)
     world.tasks.update(_tasks(incidents, now=now))
     _lanes(incidents, now=now)
+    _links(incidents, now=now)
     _keep_a_mail(stack)
     return world
 
@@ -255,6 +259,18 @@ def _incidents(*, now: datetime) -> dict[str, Incident]:
         busy.assess(answered=said, to=cases.level("SEV2"), by=mo, now=now)
     _impact(busy, now=now)
     return found
+
+
+def _links(incidents: dict[str, Incident], *, now: datetime) -> None:
+    """An incident with links of every kind, one of them ended, and a duplicate that was merged into it."""
+    tess, mo = factories.person("tess"), factories.person("mo")
+    linked = incidents["linked"] = cases.incident(now=now, state=State.TRIAGED, title=HOSTILE[:200])
+    for relation, name in (("related", "hostile"), ("parent", "overdue"), ("recurrence", "closed")):
+        link(Relation(relation), linked, incidents[name], by=mo, now=now, reason=HOSTILE)
+    wrong = link(Relation.DUPLICATE, linked, incidents["dismissed"], by=mo, now=now, reason=NOTE)
+    end_link(wrong, by=tess, now=now, reason=NOTE + UNBROKEN)
+    incidents["merged"] = cases.incident(now=now, title=HOSTILE[:200])
+    merge(incidents["merged"], linked, by=tess, now=now, note=HOSTILE)
 
 
 def _lanes(incidents: dict[str, Incident], *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from airp.accounts.models import User
 from airp.accounts.roles import Role
 from airp.outbound.models import ChannelKind, Delivery, PersonalChannel
 from airp.outbound.planning import plan_mail
+from incidents.attention.mentions import Mention
 from incidents.classification import shipped
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.complaints.complaint import Complaint
@@ -26,6 +27,8 @@ from incidents.detection.sources import SignalSource
 from incidents.detection.thresholds import Threshold
 from incidents.impact.attaching import attach
 from incidents.impact.keeping import Draft, keep_sample
+from incidents.linking.link import Link
+from incidents.linking.merge import Merge
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.rota.arranging import take_span
 from incidents.notification.rota.calendar import CalendarLink
@@ -39,6 +42,7 @@ from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
+from incidents.saved_views.records import SavedView
 from incidents.systems.models import AISystem
 from incidents.triage.records import TriageAct
 from reviews.postmortem.actions import Assignment
@@ -77,6 +81,9 @@ class Scene:
     calendar: str
     link: str
     channel: PersonalChannel
+    merge: Merge
+    view: SavedView
+    mention: Mention
 
     def arguments(self, address: Address) -> dict[str, Any]:
         """The URL arguments for an address. KeyError: teach this scene what the new address names."""
@@ -103,6 +110,7 @@ class Scene:
             "calendar": self.calendar,
             "number": 1,
             "lane": "legal",
+            "viewed": "board",
             "link": self.link,
         }[name]
 
@@ -148,6 +156,16 @@ class Scene:
             ),
             **dict.fromkeys(["incidents:on_call_span", "incidents:on_call_order"], self.override.rota_id),
             "incidents:triage_undo": self.act.pk,
+            "incidents:link_end": self.merge.link_id,
+            "incidents:merge_undo": self.merge.pk,
+            **dict.fromkeys([f"incidents:mention_{name}" for name in ("dismissal", "return")], self.mention.pk),
+            **dict.fromkeys(
+                [
+                    f"incidents:saved_view_{name}"
+                    for name in ("name", "sharing", "position", "default", "removal", "return")
+                ],
+                self.view.pk,
+            ),
             "incidents:on_call_withdrawal": self.override.pk,
             **dict.fromkeys([f"incidents:channel_{name}" for name in ("rules", "test", "removal")], self.channel.pk),
             **dict.fromkeys(["outbound:delivery", "outbound:retry", "outbound:discard"], self.delivery.pk),
@@ -221,7 +239,30 @@ def build(visibility: Visibility) -> Scene:
         override=take_span(rota, person=insider, starts_at=NOW, ends_at=NOW + timedelta(days=1), by=insider, now=NOW),
         calendar=CalendarLink.issue(insider, now=NOW),
         link=AcknowledgeLink.issue(incident, insider, now=NOW).rstrip("/").rpartition("/")[2],
+        view=SavedView.objects.create(
+            viewed="board", owner=insider, name=f"V-{visibility}", query="whose=mine", position=1, made_at=NOW
+        ),
+        mention=Mention.objects.create(incident=incident, entry=incident.timeline.get(seq=1), person=insider, at=NOW),
         channel=PersonalChannel.add(insider, kind=ChannelKind.SLACK, name="c", url="https://c.example/abcd", now=NOW),
+        merge=_merged_with(incident, insider),
+    )
+
+
+def _merged_with(incident: Incident, insider: User) -> Merge:
+    """The incident and another one that was merged, as rows: by now work on the first is over."""
+    duplicate = declare(
+        Declaration(
+            title="Canary title",
+            system=incident.system,
+            severity=incident.severity,
+            visibility=Visibility(incident.visibility),
+        ),
+        by=insider,
+        now=NOW,
+    )
+    made = Link.objects.create(relation="duplicate", source=duplicate, target=incident, by=insider, at=NOW)
+    return Merge.objects.create(
+        duplicate=duplicate, survivor=incident, link=made, by=insider, at=NOW, before=duplicate.standing
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from incidents.classification.models import SeverityLevel
+from incidents.desk.filters import WHOLE
 from incidents.triage.queue import Wanted
 
 
@@ -63,7 +64,7 @@ class Filters:
     def address(self, *, place: str = "", **changes: str) -> str:
         """The inbox with these filters, at a place or at its beginning."""
         query = "&".join(part for part in (self.url_query(**changes), place) if part)
-        return f"{reverse('incidents:triage_inbox')}{'?' if query else ''}{query}"
+        return f"{reverse('incidents:triage_inbox')}?{query or WHOLE}"
 
     @property
     def are_narrow(self) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -15,13 +15,15 @@ from django_htmx.http import trigger_client_event
 
 from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, refused, toast, unchanged, wants_fragment
-from incidents.desk.choices import levels, systems
+from incidents.desk.choices import levels
 from incidents.desk.inbox import choosing
 from incidents.desk.inbox.filters import Filters, Kind, Show, Whose
 from incidents.desk.inbox.listing import Queue, context_of, drawn
 from incidents.desk.inbox.similar import similar
+from incidents.desk.views_bar import Bar
 from incidents.response.models import Incident
 from incidents.response.refusals import Refusal
+from incidents.saved_views.records import ViewedList
 from incidents.triage import deciding
 from incidents.triage.deciding import Chosen, Outcome
 from incidents.triage.queue import Acceptance, Key, one_worse
@@ -33,9 +35,13 @@ PAGE, ITEM = "incidents/inbox.html", "incidents/inbox_item.html"
 
 @require_GET
 def inbox(request: AirpRequest) -> HttpResponse:
-    """What waits, what must be answered first on top."""
+    """What waits, what must be answered first on top. The bare address opens in the person's default view."""
+    bar = Bar.of(request.user, ViewedList.TRIAGE)
+    if (elsewhere := bar.redirection(request)) and not wants_fragment(request):
+        return redirect(elsewhere)
     queue = Queue(request.user, request.GET, now=timezone.now())
-    return answer(request, PAGE, queue.first() | _frame(queue), partial="list")
+    frame = _frame(queue) | bar.context(request.user, queue.filters, levels=queue.levels)
+    return answer(request, PAGE, queue.first() | frame, partial="list")
 
 
 @require_GET
@@ -210,5 +216,4 @@ def _frame(queue: Queue) -> dict[str, Any]:
         "shows": Show.choices,
         "whoses": Whose.choices,
         "levels": queue.levels,
-        "systems": list(systems().values_list("slug", "name")),
     }

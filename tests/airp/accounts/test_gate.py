@@ -42,7 +42,8 @@ def test_logs_lose_what_stands_behind_the_question_mark():
     assert event == {"request": "POST /ingest/v1/signals"}
 
 
-def test_static_files_carry_the_content_policy_too(client_for, db):
+def test_static_files_carry_the_content_policy_too(client_for, db, settings):
+    settings.WHITENOISE_USE_FINDERS = True
     response = client_for(None).get("/static/css/tokens.css")
     assert response.status_code == 200
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]

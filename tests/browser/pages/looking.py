@@ -23,13 +23,14 @@ def look_at(visit: Visit, page: Page, built: World | None) -> None:
     answer = page.goto(visit.address(built))
     assert answer.status == visit.status
     visit.first(page, built)
-    look_from_all_sides(page, looks=LOOKS if visit in JUDGED_FULLY else sorted(WHOLE, reverse=True))
+    looks = LOOKS if visit in JUDGED_FULLY and not visit.within else sorted(WHOLE, reverse=True)
+    look_from_all_sides(page, looks=looks, within=visit.within)
     expected = re.compile(f"the server responded with a status of {visit.status}" if visit.status >= 400 else "$^")
     assert [trouble for trouble in page.troubles if not expected.search(trouble)] == []
 
 
-def look_from_all_sides(page: Page, *, looks=LOOKS) -> None:
+def look_from_all_sides(page: Page, *, looks=LOOKS, within: str = "") -> None:
     for theme, width in looks:
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        assert_accessible(page, only=() if (theme, width) in WHOLE else COLOURS)
+        assert_accessible(page, only=() if (theme, width) in WHOLE else COLOURS, within=within)

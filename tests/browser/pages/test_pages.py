@@ -16,6 +16,7 @@ NO_PAGES = {
     "incidents:board_live": "a part of the board",
     "incidents:triage_live": "a part of the inbox",
     "incidents:incident_live": "a part of the incident's page",
+    "incidents:link_candidates": "a part of the pages that link and merge",
     "incidents:attachment": "a file to save",
     "incidents:ingest_cloudevents": "the handshake of a webhook",
 }

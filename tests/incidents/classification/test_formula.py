@@ -30,17 +30,21 @@ def test_the_worked_examples_come_out_as_written(case, given, level, is_provisio
     assert (judged.level, judged.is_provisional) == (level, is_provisional), case
 
 
-@pytest.mark.parametrize(
-    ("code", "harm", "near_miss", "hazard"),
-    [
-        ("F1", "SEV1", "SEV4", "SEV4"),
-        ("F2", "SEV1", "SEV4", "SEV4"),
-        ("F3", "SEV1", "SEV4", "SEV4"),
-        ("F4", "SEV2", "SEV2", "SEV2"),
-        ("F5", "SEV2", "SEV2", "SEV2"),
-        ("F6", "SEV1", "SEV1", "SEV1"),
-    ],
-)
+FLOORS = [
+    ("F1", "SEV1", "SEV4", "SEV4"),
+    ("F2", "SEV1", "SEV4", "SEV4"),
+    ("F3", "SEV1", "SEV4", "SEV4"),
+    ("F4", "SEV2", "SEV2", "SEV2"),
+    ("F5", "SEV2", "SEV2", "SEV2"),
+    ("F6", "SEV1", "SEV1", "SEV1"),
+]
+
+
+def test_every_floor_has_its_row():
+    assert [code for code, *_levels in FLOORS] == [floor.code for floor in MATRIX.floors]
+
+
+@pytest.mark.parametrize(("code", "harm", "near_miss", "hazard"), FLOORS)
 def test_each_floor_holds_for_what_it_is_meant_for_and_never_lowers(code, harm, near_miss, hazard):
     mild, worst = (1, 1, 1, 1, 1), (4, 4, 4, 4, 4)
     for happened, level in ((HARM, harm), (NEAR_MISS, near_miss), (HAZARD, hazard)):

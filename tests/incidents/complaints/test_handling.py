@@ -96,6 +96,7 @@ def test_each_verb_refuses_other_states_other_people_and_missing_words(tess, uma
         Verb.CLASSIFY: lambda by, words: found.classify(category="x", harm_kind=None, by=by, now=NOW),
         Verb.SNOOZE: lambda by, words: found.snooze(until=NOW + timedelta(hours=1), by=by, now=NOW),
         Verb.TAKE_BACK: lambda by, words: found.take_back(found.standing, by=by, now=NOW),
+        Verb.CARRY: lambda by, words: found.carry_to(incident, by=by, now=NOW),
         Verb.REVEAL: lambda by, words: found.reveal(by=by, now=NOW, reason=words),
         Verb.ISSUE_CODE: lambda by, words: found.issue_code(by=by, now=NOW),
     }

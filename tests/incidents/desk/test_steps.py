@@ -39,11 +39,8 @@ TAKEN = {
         "handed_over",
     ),
     "roles": (State.REPORTED, lambda i: {"role": "legal", "person": factories.person("lee").pk}, "role_assigned"),
-    "details": (
-        State.REPORTED,
-        lambda i: {"title": "Reworded", "summary": "Forty chats.", "version": i.version},
-        "details_edited",
-    ),
+    "title": (State.REPORTED, lambda i: {"title": "Reworded", "version": i.version}, "details_edited"),
+    "summary": (State.REPORTED, lambda i: {"summary": "Forty chats.", "version": i.version}, "details_edited"),
     "times": (
         State.REPORTED,
         lambda i: {"which": "started_at", "to": "2026-01-02T03:04:05", "reason": "The logs."},
@@ -51,6 +48,11 @@ TAKEN = {
     ),
     "visibility": (State.REPORTED, lambda i: {"to": "restricted", "reason": "Names in it."}, "visibility_changed"),
     "assessment": (State.TRIAGED, lambda i: {"axis_harm": "3", "version": i.version}, "severity_assessed"),
+    "harm_kind": (
+        State.TRIAGED,
+        lambda i: {"to": HarmKind.objects.get(slug="data_exposure").pk, "reason": "Names.", "version": i.version},
+        "harm_kind_changed",
+    ),
     "tags": (State.CLOSED, lambda i: {"to": ["mit:7.6"]}, "tags_corrected"),
     "notes": (State.REPORTED, lambda i: {"text": "Seen in three chats."}, "note_added"),
     "updates": (State.REPORTED, lambda i: {"text": "Flag is off."}, "update_posted"),
@@ -114,7 +116,9 @@ def test_a_step_from_the_wrong_state_is_refused_in_its_place(step, now, mos_clie
     assert kinds(case) == before
 
 
-@pytest.mark.parametrize("step", ["contain", "resolve", "dismiss", "reopen", "severity", "notes", "updates"])
+@pytest.mark.parametrize(
+    "step", ["contain", "resolve", "dismiss", "reopen", "severity", "harm_kind", "notes", "updates"]
+)
 def test_missing_words_are_asked_for_and_nothing_happens(step, now, mos_client):
     state, typed, _ = TAKEN[step]
     case = incident(now=now, state=state)
@@ -183,10 +187,10 @@ def test_a_form_has_an_address_of_its_own_that_opens_it(now, mos_client):
 class TestConflict:
     def test_both_versions_stand_side_by_side_and_sending_again_takes_mine(self, now, mos_client, tess):
         case = incident(now=now)
-        opened = {"version": case.version, "title": "Mine", "summary": ""}
+        opened = {"version": case.version, "title": "Mine"}
         case.edit_details(title="Theirs", summary="", by=tess, now=now, expected=case.version)
 
-        answer = mos_client.post(address("details", case), opened, headers=HTMX)
+        answer = mos_client.post(address("title", case), opened, headers=HTMX)
 
         page = answer.content.decode()
         assert answer.status_code == HTTPStatus.CONFLICT
@@ -194,18 +198,18 @@ class TestConflict:
         case.refresh_from_db()
         assert case.title == "Theirs"
 
-        again = mos_client.post(address("details", case), opened | {"version": case.version}, headers=HTMX)
+        again = mos_client.post(address("title", case), opened | {"version": case.version}, headers=HTMX)
         assert again.status_code == HTTPStatus.OK
         case.refresh_from_db()
         assert case.title == "Mine"
 
     def test_a_colleagues_change_of_something_else_is_none(self, now, mos_client, tess):
         case = incident(now=now)
-        page = mos_client.get(address("details", case)).context["offers"]["details"]["form"]
+        page = mos_client.get(address("title", case)).context["offers"]["title"]["form"]
         opened = {**page.initial, "title": "Reworded"}
         case.acknowledge(by=tess, now=now)
 
-        answer = mos_client.post(address("details", case), opened)
+        answer = mos_client.post(address("title", case), opened)
 
         assert answer.status_code == HTTPStatus.FOUND
         case.refresh_from_db()

@@ -18,6 +18,7 @@ from incidents.detection.thresholds import Threshold
 from incidents.detection.versions import ThresholdVersion
 from incidents.response.refusals import NotPermitted, ReasonMissing, WrongState
 from incidents.response.timeline import react_to_next
+from tests.incidents import cases
 from tests.incidents.detection import makers
 from tests.incidents.detection.makers import NOON
 
@@ -193,6 +194,16 @@ class TestPages:
         answer = client_for(mo).post(reverse("incidents:threshold_change_approval", args=[proposal.pk]))
         assert answer.status_code == 302
         assert threshold.version_at(timezone.now()).limit == 40_000
+
+    def test_it_names_only_incidents_that_the_reader_may_see(self, threshold, ada, client_for, mo, tess):
+        shown, hidden = (cases.incident(now=NOON, visibility=seen) for seen in ("normal", "restricted"))
+        Proposal.objects.filter(pk=propose(threshold, ada).pk).update(
+            forecast={"days": 30, "per_week": 1.0, "lost_incidents": [shown.reference, hidden.reference]}
+        )
+        url = reverse("incidents:threshold_change", args=[Proposal.objects.get().pk])
+        for person, sees in ((mo, False), (tess, True)):  # Tess declared both
+            page = client_for(person).get(url).content.decode()
+            assert (shown.reference in page, hidden.reference in page) == (True, sees)
 
     def test_an_author_sees_no_approval_and_forcing_it_says_why(self, threshold, client_for, mo):
         proposal = propose(threshold, mo)

@@ -29,11 +29,11 @@ def threshold(db) -> Threshold:
     found = makers.threshold()
     makers.version(found, now=timezone.now() - timedelta(days=3), window_seconds=600, eval_delay_seconds=60)
     end = tick_of(timezone.now())
-    deltas = {}
+    deltas, traffic, violation = {}, series("traffic").pk, series("violation").pk
     for minute in range(5, 125):
         bad = 8 if 50 < minute < 80 else 0
-        deltas[series("traffic").pk, end - minute * MINUTE] = Delta(n=100, n_raw=100)
-        deltas[series("violation").pk, end - minute * MINUTE] = Delta(n=bad, n_raw=bad)
+        deltas[traffic, end - minute * MINUTE] = Delta(n=100, n_raw=100)
+        deltas[violation, end - minute * MINUTE] = Delta(n=bad, n_raw=bad)
     add_to_buckets(deltas, now=end)
     return found
 

@@ -59,6 +59,13 @@ class TestFigures:
         breach(threshold)
         assert measure(threshold, now=NOON).precision_ppm is None
 
+    def test_breaches_of_restricted_incidents_count_in_no_figure(self, threshold):
+        for seen in ("restricted", "normal"):
+            of = {"system": threshold.system, "visibility": seen}
+            breach(threshold, verdict="true", incident=cases.incident(now=NOON, **of))
+        quality = measure(threshold, now=NOON)
+        assert (quality.breach_count, quality.true_count) == (1, 1)
+
     def test_a_threshold_that_no_series_feeds_is_blind_and_says_so(self, threshold):
         quality = measure(threshold, now=NOON)
         assert (quality.blind_ppm, quality.blind_reason) == (1_000_000, "no_series")

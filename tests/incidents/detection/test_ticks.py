@@ -33,10 +33,12 @@ def at(monkeypatch):
 
 
 def series(kind: str, category: str = "") -> SignalSeries:
-    gateway = makers.SignalSource.objects.filter(name="Gateway").first() or makers.source()
     mark = f"{kind}/{category}".encode().ljust(32, b"-")
+    if known := SignalSeries.objects.filter(fingerprint=mark).first():
+        return known
+    gateway = makers.SignalSource.objects.filter(name="Gateway").first() or makers.source()
     fields = {"source": gateway, "system": makers.system(), "kind": kind, "category": category, "first_seen_at": NOON}
-    return SignalSeries.objects.get_or_create(fingerprint=mark, defaults=fields)[0]
+    return SignalSeries.objects.create(fingerprint=mark, **fields)
 
 
 def count(minute: datetime, *, answers: int = 0, violations: int = 0, complaints: int = 0) -> None:

@@ -4,18 +4,23 @@ import hashlib
 import io
 import stat
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
+from airp.audit.models import AuditEntry
 from incidents.impact.attaching import FileRefused, TooManyFiles, attach
 from incidents.impact.attachments import Attachment, store
 from incidents.impact.images import NotAcceptable
 from incidents.impact.inspecting import MAX_BYTES, clean_name, inspect
+from incidents.impact.retention import erase_attachments
 from incidents.response.kinds import Kind
+from incidents.response.models import Incident
 from incidents.response.refusals import AlreadyDone, NotPermitted
+from incidents.response.states import State
 from incidents.response.visibility import Visibility
 from tests.incidents import cases
 
@@ -196,3 +201,34 @@ def test_the_page_takes_a_file_and_gives_it_back_as_a_download(now, client_for, 
     for address in ("", "1/"):
         assert client.get(f"/incidents/{hidden.reference}/attachments/{address}").status_code == 404
     assert store().listdir("")[1]
+
+
+def held():
+    return Incident.objects.filter(title="Held")
+
+
+HOLDS = (held,)
+
+
+def test_files_end_with_their_term_after_the_incident_unless_held(now, client_for, tess, folder, settings):
+    settings.EVIDENCE_HOLDS = "tests.incidents.impact.test_attachments.HOLDS"
+    settings.ATTACHMENTS_KEPT = timedelta(days=400)
+    ended = {"now": now, "state": State.CLOSED, "severity": "SEV4"}
+    over = cases.incident(**ended)
+    files = [
+        attach(case, name="a.txt", raw=CANARY, by=tess, now=now)
+        for case in (over, cases.incident(now=now), cases.incident(**ended, title="Held"))
+    ]
+    attach(over, name="later.txt", raw=b"Later", by=tess, now=now + timedelta(days=60))
+    assert erase_attachments(now=now + timedelta(days=399)) == 0
+    assert erase_attachments(now=now + timedelta(days=401)) == 1
+    assert erase_attachments(now=now + timedelta(days=401)) == 0
+    assert not store().exists(files[0].stored_as)
+    assert len([path for path in folder.iterdir()]) == 3
+    assert Attachment.objects.count() == 4
+    assert AuditEntry.objects.get(act="attachments.erased").facts == {"count": 1, "attachments": [files[0].pk]}
+
+    client, reference = client_for(tess), over.reference
+    page = client.get(f"/incidents/{reference}/attachments/").content.decode()
+    assert page.count("erased at the end of its term") == 1
+    assert [client.get(f"/incidents/{reference}/attachments/{n}/").status_code for n in (1, 2)] == [404, 200]

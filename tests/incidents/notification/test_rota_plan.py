@@ -12,6 +12,10 @@ from incidents.notification.rota.plan import WEEK, Cause, Override, Plan, Rotati
 OSLO = ZoneInfo("Europe/Oslo")
 # The week around each change of the clocks in 2026: 29 March and 25 October, on Sundays at 01:00 UTC.
 SPRING, AUTUMN = datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+# South of the equator: an hour in Auckland, half an hour on Lord Howe Island.
+AUCKLAND, LORD_HOWE = ZoneInfo("Pacific/Auckland"), ZoneInfo("Australia/Lord_Howe")
+AUCKLAND_BACK, AUCKLAND_ON = datetime(2026, 4, 4, 14, tzinfo=UTC), datetime(2026, 9, 26, 14, tzinfo=UTC)
+LORD_HOWE_BACK, LORD_HOWE_ON = datetime(2026, 4, 4, 15, tzinfo=UTC), datetime(2026, 10, 3, 15, 30, tzinfo=UTC)
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 END = datetime(2026, 12, 1, tzinfo=UTC)
 PEOPLE = (1, 2, 3)
@@ -19,7 +23,9 @@ PEOPLE = (1, 2, 3)
 patient = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 moments = st.timedeltas(min_value=timedelta(0), max_value=END - BEGIN).map(lambda after: BEGIN + after)
-zones = st.sampled_from(["Europe/Oslo", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"])
+zones = st.sampled_from(
+    ["Europe/Oslo", "America/St_Johns", "Pacific/Auckland", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]
+)
 
 
 @st.composite
@@ -96,26 +102,40 @@ def test_each_week_of_the_year_belongs_to_one_person_in_order(zone, handover, we
 
 
 @pytest.mark.parametrize(
-    ("change", "hours"), [(SPRING, 7 * 24 - 1), (AUTUMN, 7 * 24 + 1)], ids=["clocks forward", "clocks back"]
+    ("zone", "change", "hours"),
+    [
+        (OSLO, SPRING, -1),
+        (OSLO, AUTUMN, 1),
+        (AUCKLAND, AUCKLAND_BACK, 1),
+        (AUCKLAND, AUCKLAND_ON, -1),
+        (LORD_HOWE, LORD_HOWE_BACK, 0.5),
+        (LORD_HOWE, LORD_HOWE_ON, -0.5),
+    ],
 )
-def test_the_week_of_a_clock_change_is_an_hour_shorter_or_longer_and_hands_over_at_nine(change, hours):
-    stretches = weekly(1, 2).stretches(BEGIN, END)
+def test_the_week_of_a_clock_change_is_shorter_or_longer_and_hands_over_at_nine(zone, change, hours):
+    stretches = weekly(1, 2, zone=zone).stretches(BEGIN, END)
 
     [around] = [stretch for stretch in stretches if stretch.start <= change < stretch.end]
-    assert around.end - around.start == timedelta(hours=hours)
+    assert around.end - around.start == WEEK + timedelta(hours=hours)
     for moment in (around.start, around.end):
-        assert moment.astimezone(OSLO).strftime("%a %H:%M") == "Mon 09:00"
+        assert moment.astimezone(zone).strftime("%a %H:%M") == "Mon 09:00"
 
 
 @pytest.mark.parametrize(
-    ("change", "local"), [(SPRING, "03:30"), (AUTUMN, "02:30")], ids=["a time that does not exist", "one that is twice"]
+    ("zone", "change", "local"),
+    [
+        (OSLO, SPRING, "03:30"),  # half past two does not exist
+        (OSLO, AUTUMN, "02:30"),  # it is twice
+        (AUCKLAND, AUCKLAND_ON, "03:30"),
+        (AUCKLAND, AUCKLAND_BACK, "02:30"),
+    ],
 )
-def test_a_handover_inside_the_change_happens_once(change, local):
-    plan = weekly(1, 2, weekday=6, handover=time(2, 30))
+def test_a_handover_inside_the_change_happens_once(zone, change, local):
+    plan = weekly(1, 2, weekday=6, handover=time(2, 30), zone=zone)
     around = plan.stretches(change - timedelta(hours=3), change + timedelta(hours=3))
 
     assert len(around) == 2
-    assert around[1].start.astimezone(OSLO).strftime("%H:%M") == local
+    assert around[1].start.astimezone(zone).strftime("%H:%M") == local
 
 
 def test_a_rota_that_begins_in_the_middle_of_a_week_hands_over_at_the_next_handover():

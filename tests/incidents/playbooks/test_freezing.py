@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
+from incidents.coordination.lane_rules import LaneRule
 from incidents.playbooks.adding import Assignment, add_playbook, add_task
 from incidents.playbooks.refusals import OwnerCannotSee, RunInWrongState, TaskInWrongState
 from incidents.playbooks.run import PlaybookRun
@@ -45,6 +46,20 @@ def test_triage_freezes_the_fitting_playbook_and_an_edit_of_it_changes_nothing(n
         (each.title, each.before) for each in tasks
     ]
     assert kinds_on(incident).count("playbook_proposed") == 0
+
+
+@pytest.mark.django_db
+def test_another_harm_kind_proposes_its_playbook_and_calls_its_lanes(now, tess):
+    published(now=now, **KINDS)
+    published("leak", now=now, harm_kinds=["data_exposure"])
+    incident = triaged(now=now)
+    leak = makers.kind("data_exposure")
+    LaneRule.objects.create(lane="legal", severity=incident.severity, harm_kind=leak, within_minutes=60)
+    incident.change_harm_kind(to=leak, by=tess, now=now, reason="Names in the logs.")
+    draw(now=now)
+    states = dict(PlaybookRun.objects.filter(incident=incident).values_list("playbook__slug", "state"))
+    assert states == {"commitment": "running", "leak": "proposed"}
+    assert list(incident.lanes.values_list("lane", "due_at")) == [("legal", now + 60 * MINUTE)]
 
 
 @pytest.mark.django_db

@@ -173,3 +173,11 @@ class TestEditing:
         assert client.post(url, {"why": ""}).status_code == 422
         assert client.post(url, {"why": "Ours is better."}).status_code == 302
         assert Playbook.objects.get(slug="data-leak").retired_at <= timezone.now()
+
+
+def test_the_list_of_playbooks_counts_uses_that_the_reader_may_see(now, client_for, tess, mo):
+    published(now=now, harm_kinds=["unauthorised_commitment"])
+    triaged(now=now)
+    triaged(now=now, visibility=Visibility.RESTRICTED)
+    shown = {person: client_for(person).get(reverse("incidents:playbooks")).context["rows"] for person in (tess, mo)}
+    assert {person: rows[0]["playbook"].uses for person, rows in shown.items()} == {tess: 2, mo: 1}

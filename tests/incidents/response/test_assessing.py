@@ -14,7 +14,15 @@ from incidents.response.declaring import Declaration, declare
 from incidents.response.kinds import Kind
 from incidents.response.models import Incident
 from incidents.response.names import Names
-from incidents.response.refusals import EditConflict, NoSuchLevel, NotPermitted, ReasonMissing, Refusal, UnknownTag
+from incidents.response.refusals import (
+    AlreadyDone,
+    EditConflict,
+    NoSuchLevel,
+    NotPermitted,
+    ReasonMissing,
+    Refusal,
+    UnknownTag,
+)
 from incidents.response.states import State
 from incidents.response.verification import verify_timeline
 from tests.incidents.answering import GRAVE, MILD, MODERATE, SERIOUS, SUSPECTED, answered, answers
@@ -219,6 +227,25 @@ class TestTags:
         with pytest.raises(UnknownTag, match="mit:9.9"):
             case.correct_tags(to=["mit:9.9"], by=mo, now=now)
         assert untouched(case) == before
+
+    def test_a_wrong_kind_is_put_right_with_a_reason_and_brings_its_tags(self, now, tess):
+        case = incident(now=now, state=State.TRIAGED)
+        before, leak = untouched(case), HarmKind.objects.get(slug="data_exposure")
+        for refusal, given in (
+            (ReasonMissing, {"to": leak, "reason": " "}),
+            (ReasonMissing, {"to": HarmKind.objects.get(slug="other"), "reason": ""}),
+            (AlreadyDone, {"to": case.harm_kind, "reason": "Sure."}),
+            (EditConflict, {"to": leak, "reason": "Names.", "expected": case.version - 1}),
+        ):
+            with pytest.raises(refusal):
+                case.change_harm_kind(**given, by=tess, now=now)
+            assert untouched(case) == before
+        case.change_harm_kind(to=leak, by=tess, now=now, reason="Names in the logs.", expected=case.version)
+        case.refresh_from_db()
+        assert (case.harm_kind, "owasp:LLM02" in case.tags) == (leak, True)
+        entry = case.timeline.get(kind=Kind.HARM_KIND_CHANGED)
+        assert (entry.words, entry.actor) == ("Names in the logs.", tess)
+        assert entry.facts == {"harm_kind": "data_exposure", "harm_kind_before": "unauthorised_commitment"}
 
     def test_something_else_needs_words(self, now, tess):
         system = assistant()

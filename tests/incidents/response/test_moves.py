@@ -20,6 +20,14 @@ from tests.incidents.answering import SERIOUS, answered, answers
 from tests.incidents.cases import incident, level
 
 pytestmark = pytest.mark.django_db
+
+
+def another_kind(case: Incident) -> HarmKind:
+    found = HarmKind.objects.exclude(pk=case.harm_kind_id).exclude(slug="other").first()
+    assert found is not None
+    return found
+
+
 Act = Callable[[Incident, User | None, datetime], TimelineEntry]
 
 ACTS: dict[Verb, tuple[Kind, Act]] = {
@@ -45,6 +53,8 @@ ACTS: dict[Verb, tuple[Kind, Act]] = {
     Verb.CLOSE: (Kind.CLOSED, lambda i, by, now: i.close(by=by, now=now)),
     Verb.DISMISS: (Kind.DISMISSED, lambda i, by, now: i.dismiss(by=by, now=now, reason="A test message.")),
     Verb.REOPEN: (Kind.REOPENED, lambda i, by, now: i.reopen(by=by, now=now, reason="It came back.")),
+    Verb.MERGE: (Kind.MERGED, lambda i, by, now: i.merge_into(incident(now=now), by=by, now=now)[0]),
+    Verb.UNMERGE: (Kind.UNMERGED, lambda i, by, now: i.unmerge(i.standing, by=by, now=now)[0]),
     Verb.HAND_OVER: (
         Kind.HANDED_OVER,
         lambda i, by, now: i.hand_over(to=factories.person("ravi"), by=by, now=now),
@@ -62,6 +72,10 @@ ACTS: dict[Verb, tuple[Kind, Act]] = {
         lambda i, by, now: i.correct_time(
             which=IncidentTime.STARTED, to=i.declared_at - timedelta(hours=1), by=by, now=now, reason="The logs."
         ),
+    ),
+    Verb.CHANGE_HARM_KIND: (
+        Kind.HARM_KIND_CHANGED,
+        lambda i, by, now: i.change_harm_kind(to=another_kind(i), by=by, now=now, reason="It leaked names too."),
     ),
     Verb.CORRECT_TAGS: (
         Kind.TAGS_CORRECTED,
@@ -110,7 +124,9 @@ def test_a_verb_leads_where_the_table_says_or_changes_nothing(verb, now, mo):
 def expected_refusal(verb: Verb, case: Incident) -> type[Refusal] | None:
     if case.state not in MOVES[verb].sources:
         return WrongState
-    return AlreadyDone if verb is Verb.ACKNOWLEDGE and case.acknowledged_at else None
+    # What was merged before stands in tests/incidents/linking.
+    is_done = verb is Verb.UNMERGE or (verb is Verb.ACKNOWLEDGE and case.acknowledged_at)
+    return AlreadyDone if is_done else None
 
 
 @pytest.mark.parametrize("verb", Verb)

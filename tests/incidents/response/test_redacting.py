@@ -18,6 +18,9 @@ from incidents.response.redacting import redact
         ("Bearer abcdefgh12345678", "[secret hidden]"),
         ("key sk-abcdefgh12345678", "key [secret hidden]"),
         ("310 EUR for booking 48213 on 2026-11-03, flight SK 4035", None),
+        ("CMP-2026-00001 and AIR-2026-0042, see /incidents/AIR-2026-0042/ or (CMP-2026-00007)", None),
+        ("AIR-2026-0042 912 34 567", "AIR-2026-0042 [phone hidden]"),
+        ("MAIR-2026-00421 or AIR-4791-234567", "MAIR-[phone hidden] or AIR-[phone hidden]"),
         ("on 03.11.2026 at 12:30 they said 14 days", None),
     ],
 )

@@ -5,6 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
+from incidents.response.refusals import WouldLoseSight
 from incidents.response.visibility import Visibility
 from incidents.systems.models import Ownership
 from tests import factories
@@ -52,3 +53,13 @@ def test_whoever_restricts_an_incident_does_not_shut_themselves_out(now, lee):
     assert seen_by("lee") == {case.reference}
     assert seen_by("edie") == set()
     assert list(case.roles.values_list("role", "person")) == [("observer", lee.pk)]
+
+
+def test_restricting_shuts_out_no_observer_in_silence(now, lee, mo, edie):
+    case = incident(now=now)
+    case.assign_role(role=IncidentRole.OBSERVER, person=edie, by=mo, now=now)
+    before = case.timeline.count()
+    with pytest.raises(WouldLoseSight, match="Edie Editor is its observer"):
+        case.set_visibility(to=Visibility.RESTRICTED, by=lee, now=now, reason="Names in it.")
+    case.refresh_from_db()
+    assert (case.visibility, case.timeline.count(), case.roles.get().person) == (Visibility.NORMAL, before, edie)
