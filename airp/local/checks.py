@@ -18,6 +18,8 @@ from airp.local.state import CHECKOUT, State
 WORKERS = "2"
 LONGEST_REPORT_LINES = 60
 FOREIGN = ("AIRP_", "DATABASE_", "REDIS_", "DJANGO_", "PG")
+# How far the tests go that usually go a little way (docs/developing.md)
+MEASURES = ("AIRP_TEST_RACES", "AIRP_TEST_WALKS", "AIRP_TEST_FIRST_WALK")
 TEMPLATE_PREFIX = "airp_template_"
 PACKAGES = ("airp", "incidents", "reviews")
 PRODUCTION = {
@@ -68,6 +70,11 @@ def bench(state: State, chosen: Sequence[str]) -> int:
         ).returncode
 
 
+def given_to_tests(environment: Mapping[str, str]) -> dict[str, str]:
+    """Nothing of the caller's airp reaches the tests, but how far they should go."""
+    return {name: value for name, value in environment.items() if name in MEASURES or not name.startswith(FOREIGN)}
+
+
 class TestServers:
     """PostgreSQL and Valkey for one run; a migrated template database is kept while migrations stay the same."""
 
@@ -92,8 +99,7 @@ class TestServers:
         self.lock.__exit__(None, None, None)
 
     def _env(self) -> dict[str, str]:
-        """Nothing of the caller's airp reaches the tests."""
-        given = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        given = given_to_tests(os.environ)
         owner = self.cluster.url(OWNER)
         return environment.base(self.state, web_port=8000, mail_port=2525, given=given) | {
             "DATABASE_URL": owner,

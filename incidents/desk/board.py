@@ -14,7 +14,7 @@ from airp.accounts.requests import AirpRequest
 from airp.web.answers import answer, go, toast, unchanged, wants_fragment
 from incidents.classification.models import SeverityLevel
 from incidents.desk.choices import levels
-from incidents.desk.filters import STATES, Filters, Sort, Whose
+from incidents.desk.filters import KINDS, STATES, Filters, Sort, Whose
 from incidents.desk.listing import Look, address
 from incidents.desk.views_bar import Bar
 from incidents.response.models import Incident
@@ -94,5 +94,6 @@ def _frame(filters: Filters, all_levels: list[SeverityLevel]) -> dict[str, Any]:
         "tabs": tabs,
         "states": STATES,
         "sorts": Sort.choices,
+        "kinds": [(value, label) for value, (label, _condition) in KINDS.items()],
         "levels": all_levels,
     }

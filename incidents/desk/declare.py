@@ -13,6 +13,7 @@ from incidents.classification.models import SeverityMatrix
 from incidents.desk.choices import levels
 from incidents.desk.grading_forms import DeclareForm
 from incidents.response.declaring import Declaration, declare
+from incidents.response.models import IncidentKind
 from incidents.response.refusals import Refusal
 from incidents.response.visibility import Visibility
 
@@ -22,16 +23,20 @@ TYPED = ("title", "system", "summary", "severity", "harm_kind", "started_at", "a
 
 
 def declaration(request: AirpRequest) -> HttpResponse:
-    """The form; `?system=` chooses the system beforehand."""
+    """The form; `?system=`, `?kind=` and `?title=` fill in beforehand, as when a drill begins from a playbook."""
     if request.method != "POST":
-        return answer(request, PAGE, _context(_form(None, initial={"system": request.GET.get("system")})))
+        given = {name: request.GET[name] for name in ("system", "kind", "title") if name in request.GET}
+        return answer(request, PAGE, _context(_form(None, initial=given)))
     form = _form(request.POST)
     if not form.is_valid():
         return refused(request, PAGE, _context(form), partial=FORM)
     typed = {name: form.cleaned_data[name] for name in TYPED}
-    visibility = Visibility(form.cleaned_data["visibility"])
+    typed |= {
+        "visibility": Visibility(form.cleaned_data["visibility"]),
+        "kind": IncidentKind(form.cleaned_data["kind"] or IncidentKind.LIVE),
+    }
     try:
-        incident = declare(Declaration(**typed, visibility=visibility), by=request.user, now=timezone.now())
+        incident = declare(Declaration(**typed), by=request.user, now=timezone.now())
     except Refusal as refusal:
         form.add_error(None, str(refusal))
         return refused(request, PAGE, _context(form), partial=FORM)
@@ -50,4 +55,4 @@ def _form(data: Any, **kwargs: Any) -> DeclareForm:
 
 
 def _context(form: DeclareForm) -> dict[str, object]:
-    return {"form": form, "fields": [form[name] for name in ("harm_kind", "started_at", "visibility")]}
+    return {"form": form, "fields": [form[name] for name in ("harm_kind", "started_at", "kind", "visibility")]}

@@ -12,6 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
+from incidents.classification.matrix import Materialisation
+from incidents.response.models import IncidentKind
 from incidents.response.states import OPEN, State
 
 _REFERENCE = re.compile(r"(?:AIR-)?(\d{4}-\d{1,8})", re.IGNORECASE)
@@ -37,6 +39,16 @@ class Sort(models.TextChoices):
 STATES: list[tuple[str, Any]] = [("open", _("Open")), *State.choices, ("all", _("All"))]
 
 
+# What a list can be cut to. A near miss is what the newest assessment says of an incident that is no drill.
+IS_DRILL = Q(kind=IncidentKind.DRILL)
+KINDS: dict[str, tuple[Any, Q]] = {
+    "live": (_("Without drills"), ~IS_DRILL),
+    "near_miss": (_("Near misses"), Q(assessment__materialisation=Materialisation.NEAR_MISS) & ~IS_DRILL),
+    "drill": (_("Drills"), IS_DRILL),
+    "backfilled": (_("Entered afterwards"), Q(kind=IncidentKind.BACKFILLED)),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """The state of the list. Values that mean nothing are read as if they were not there."""
@@ -45,6 +57,7 @@ class Filters:
     whose: str = ""
     severity: str = ""
     system: str = ""
+    kind: str = ""
     q: str = ""
     sort: str = Sort.NEXT_DUE.value
 
@@ -58,6 +71,7 @@ class Filters:
             whose=whose if whose in Whose.values else "",
             severity=query.get("severity", "")[:16],
             system=query.get("system", "")[:80],
+            kind=kind if (kind := query.get("kind", "")) in KINDS else "",
             q=" ".join(query.get("q", "").replace("\x00", "").split())[:MOST_TEXT],
             sort=sort if sort in Sort.values else _usual_sort(state),
         )
@@ -73,12 +87,12 @@ class Filters:
     @property
     def is_only_whose(self) -> bool:
         """Whether the open incidents of a tab are shown, with no filter beside it."""
-        return bool(self.whose) and self.state == "open" and not (self.severity or self.system or self.q)
+        return bool(self.whose) and self.state == "open" and not (self.severity or self.system or self.kind or self.q)
 
     @property
     def are_narrow(self) -> bool:
         """Whether anything but the state narrows the list."""
-        return bool(self.whose or self.severity or self.system or self.q)
+        return bool(self.whose or self.severity or self.system or self.kind or self.q)
 
     def condition(self, user: User, *, now: datetime) -> Q:
         """The rows of the list, for a queryset that was cut to what the person may see."""
@@ -93,6 +107,8 @@ class Filters:
             found &= Q(severity__slug=self.severity)
         if self.system:
             found &= Q(system__slug=self.system)
+        if self.kind:
+            found &= KINDS[self.kind][1]
         return found & self._text()
 
     def _states(self) -> Q:

@@ -13,7 +13,7 @@ from incidents.desk.choices import Choices, systems
 from incidents.desk.fields import HarmKindField, LevelField, moment_field, words_field
 from incidents.desk.questions import AnsweringForm
 from incidents.desk.verb_form import VerbForm, VersionedForm
-from incidents.response.models import Incident
+from incidents.response.models import Incident, IncidentKind
 from incidents.response.visibility import Visibility
 
 
@@ -150,6 +150,19 @@ class DeclareForm(AnsweringForm):
     severity = LevelField(label=_("Severity"), widget=forms.RadioSelect, required=False)
     harm_kind = HarmKindField(label=_("Harm kind"), required=False, empty_label=_("Not clear yet"))
     started_at = moment_field(_("When the harm started"), _("Leave empty when nobody knows yet."))
+    kind = forms.ChoiceField(
+        label=_("Is it real"),
+        widget=forms.RadioSelect,
+        initial=IncidentKind.LIVE,
+        required=False,
+        choices=[
+            (IncidentKind.LIVE, _("Yes, it happens or happened")),
+            (
+                IncidentKind.DRILL,
+                _("No, it is a drill: it counts nowhere and stays in the house"),
+            ),
+        ],
+    )
     visibility = forms.ChoiceField(
         label=_("Who sees it"),
         widget=forms.RadioSelect,

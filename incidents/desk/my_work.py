@@ -86,7 +86,9 @@ def led_incidents(person: User, *, now: datetime, most: int) -> list[WorkItem]:
             pk=incident.pk,
             title=incident.title,
             url=reverse("incidents:incident", args=[incident.reference]),
-            about=f"{incident.reference} {incident.severity.slug}",
+            about=f"{_('drill')} {incident.reference} {incident.severity.slug}"
+            if incident.is_drill
+            else f"{incident.reference} {incident.severity.slug}",
             due_at=incident.next_due_at,
             state=incident.get_state_display(),
             tone=STATE_TONES[State(incident.state)],

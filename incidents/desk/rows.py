@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from airp.accounts.models import User
 from airp.web import times
+from incidents.classification.matrix import Materialisation
 from incidents.desk.clock_words import SHORT
 from incidents.desk.filters import Filters
 from incidents.response.clocks import Clock
@@ -22,7 +23,8 @@ from incidents.response.visibility import ExistsFor, Visibility
 
 COLUMNS = (
     "id", "reference", "title", "state", "visibility", "kind", "version", "declared_at", "acknowledged_at",
-    "next_clock", "next_due_at", "lead_id", "severity__slug", "severity__tone", "system__name", "lead__name",
+    "next_clock", "next_due_at", "lead_id", "lead__name",
+    "assessment__materialisation", "merged_into_id", "severity__slug", "severity__tone", "system__name",
 )  # fmt: skip
 STATE_LABELS = dict(State.choices)
 STATE_TONES = {
@@ -105,6 +107,8 @@ def drawn(
             "promise_due": due(promises[row["id"]].due_at, now=now) if row["id"] in promises else None,
             "is_restricted": row["visibility"] == Visibility.RESTRICTED,
             "is_drill": row["kind"] == "drill",
+            "is_near_miss": row["assessment__materialisation"] == Materialisation.NEAR_MISS,
+            "is_merged": row["merged_into_id"] is not None,
             "may_acknowledge": may_acknowledge,
             "can_lead": may_lead and row["lead_id"] is None and row["state"] in MOVES[Verb.HAND_OVER].sources,
         }

@@ -37,6 +37,7 @@ def posting_of(alert: Alert, *, now: datetime) -> Posting:
 def _of_fact(alert: Alert, incident: Incident | None, also_told: Sequence[User]) -> Posting:
     """Something that has a page of its own: a breach, a change of a threshold, a task of an incident."""
     visibility = Visibility(incident.visibility) if incident is not None else Visibility.NORMAL
+    is_practice = incident is not None and incident.is_drill
     title = _numbers_of(alert) if visibility == Visibility.RESTRICTED else alert.title
     text = breach_text(
         title=title,
@@ -45,8 +46,9 @@ def _of_fact(alert: Alert, incident: Incident | None, also_told: Sequence[User])
         due_at=alert.due_at,
         url=alert.url,
         also_told=[] if visibility == Visibility.RESTRICTED else also_told,
+        is_practice=is_practice,
     )
-    line = Line(what=text.subject, title=title, url=alert.url, level=alert.severity)
+    line = Line(what=text.subject, title=title, url=alert.url, level=alert.severity, is_practice=is_practice)
     return Posting(text=text, line=line, visibility=visibility)
 
 

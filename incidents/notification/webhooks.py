@@ -18,11 +18,13 @@ BREACH_FACTS = ("breach", "origin", "system", "severity", "policy", "decision", 
 
 
 def tell_endpoints(pending: PendingReaction, *, now: datetime) -> None:
-    """One event per endpoint that chose the type and is cleared for the incident's visibility."""
+    """One event per endpoint that chose the type and is cleared for the incident's visibility. None of a drill."""
     entry = pending.entry
     if entry is None:
         raise ValueError(f"{pending.kind} has no timeline entry")
     incident = Incident.objects.select_related("system").get(pk=entry.incident_id)
+    if incident.is_drill:
+        return
     plan_webhooks(
         cause=f"{stream_of(incident.pk)}#{entry.seq}",
         type=TYPES.get(entry.kind, f"incident.{entry.kind}"),

@@ -37,6 +37,7 @@ class Line:
     level: str = ""
     due: str = ""
     link: str = ""
+    is_practice: bool = False
 
 
 def incident_url(incident: Incident) -> str:
@@ -62,6 +63,7 @@ def incident_text(
             "reference": incident.reference,
             "level": f"{level} {incident.terms['name']}",
             "is_restricted": incident.is_restricted,
+            "is_practice": incident.is_drill,
             "system": one_line(incident.system.name),
             "title": one_line(incident.title),
             "ask": _ask(incident) if asks else "",
@@ -74,17 +76,26 @@ def incident_text(
             "organisation": settings.ORGANISATION,
         }
         body = _render(context)
-    return Text(subject=f"{incident.reference} {level}: {_what(reason)}", body=body)
+    subject = f"{incident.reference} {level}: {_what(reason)}"
+    return Text(subject=marked(subject) if incident.is_drill else subject, body=body)
 
 
 def breach_text(
-    *, title: str, reason: Reason, recipient: User, due_at: datetime | None, url: str, also_told: Sequence[User]
+    *,
+    title: str,
+    reason: Reason,
+    recipient: User,
+    due_at: datetime | None,
+    url: str,
+    also_told: Sequence[User],
+    is_practice: bool = False,
 ) -> Text:
     """The mail about a breach that waits for a decision. The title stays out of the subject."""
     with timezone.override(recipient.zone):
         context = {
             "what": _what(reason),
             "title": one_line(title),
+            "is_practice": is_practice,
             "ask": _ask_of(reason),
             "due": absolute(due_at) if due_at else "",
             "url": settings.BASE_URL + url,
@@ -92,7 +103,7 @@ def breach_text(
             "organisation": settings.ORGANISATION,
         }
         body = _render(context)
-    return Text(subject=_what(reason), body=body)
+    return Text(subject=marked(_what(reason)) if is_practice else _what(reason), body=body)
 
 
 def incident_line(incident: Incident, *, reason: Reason, recipient: User, has_link: bool) -> Line:
@@ -100,8 +111,10 @@ def incident_line(incident: Incident, *, reason: Reason, recipient: User, has_li
     asks = incident.acknowledged_at is None and incident.is_under_way
     with timezone.override(recipient.zone):
         due = absolute(incident.acknowledge_due_at) if asks else ""
+    what = f"{incident.reference}: {_what(reason)}"
     return Line(
-        what=f"{incident.reference}: {_what(reason)}",
+        what=marked(what) if incident.is_drill else what,
+        is_practice=incident.is_drill,
         title="" if incident.is_restricted else incident.title,
         url=f"/incidents/{incident.reference}/",
         level=incident.severity_slug,
@@ -124,7 +137,13 @@ def bundle_text(lines: Sequence[Line]) -> Text:
     levels = [line.level for line in lines if line.level]
     words = {"n": len(lines), "level": levels[0] if levels else ""}
     subject = _("%(n)d alerts, first %(level)s") % words if levels else _("%(n)d alerts") % words
-    return Text(subject=subject, body=_render(context, template=BUNDLE))
+    is_practice = all(line.is_practice for line in lines)
+    return Text(subject=marked(subject) if is_practice else subject, body=_render(context, template=BUNDLE))
+
+
+def marked(words: str) -> str:
+    """What is only practised says so before everything else."""
+    return _("[Drill] %(words)s") % {"words": words}
 
 
 def one_line(text: str) -> str:

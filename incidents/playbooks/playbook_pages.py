@@ -103,6 +103,7 @@ def page_context(request: AirpRequest, found: Playbook, *, now: datetime) -> dic
         "scope": scope_words(shown.scope, names_of_scopes()) if shown else "",
         "specificity": specificity_words(shown.scope) if shown else "",
         "may_edit": edits,
+        "may_drill": request.user.can(Capability.DECLARE) and found.retired_at is None,
         "retire_form": WhyForm(name="retire") if edits and found.retired_at is None else None,
     }
 

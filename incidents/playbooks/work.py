@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from incidents.playbooks.states import UNFINISHED
@@ -41,7 +42,9 @@ def _item(task: Task) -> WorkItem:
         pk=task.pk,
         title=task.title,
         url=reverse("incidents:task", args=[task.pk]),
-        about=f"{task.incident.reference} {task.incident.title}",
+        about=" ".join(
+            [*([_("drill")] if task.incident.is_drill else []), task.incident.reference, task.incident.title]
+        ),
         due_at=task.due_at,
         state=task.get_state_display(),
         tone=task.tone,

@@ -4,7 +4,9 @@ Goals: at most 12 queries and at most 150 ms server time at p95 for the list; at
 """
 
 import logging
+import re
 from collections.abc import Callable
+from html import unescape
 from time import perf_counter
 
 from django.db import connection
@@ -17,6 +19,8 @@ ROUNDS = 60
 DECISIONS = 40
 MOST_QUERIES, MOST_LIST_MS, MOST_DECISION_MS = 12, 150, 100
 HTMX = {"HX-Request": "true"}
+KEY = re.compile(r'id="item-([\w-]+)"')
+OLDER = re.compile(r'rel="next" href="(?:/triage/)?([^"]+)"')
 
 
 @override_settings(ALLOWED_HOSTS=["testserver"])
@@ -33,32 +37,39 @@ def main() -> None:
 
 
 def _pages(client: Client) -> list[tuple[str, str, str]]:
-    first = client.get("/triage/")
-    key = first.context["rows"][0]["key"]
+    first = client.get("/triage/").content.decode()
     return [
         ("inbox", "/triage/", 'id="item-'),
-        ("inbox, second page", first.context["older"], 'id="item-'),
+        ("inbox, second page", f"/triage/{_found(OLDER, first)}", 'id="item-'),
         ("inbox, complaints of a system", "/triage/?kind=complaint&system=support-assistant", 'id="item-'),
-        ("one item", f"/triage/{key}/", "Accept"),
+        ("one item", f"/triage/{_found(KEY, first)}/", "Accept"),
     ]
+
+
+def _found(pattern: re.Pattern[str], page: str) -> str:
+    """The first thing of its kind on a page."""
+    found = pattern.search(page)
+    assert found is not None, pattern.pattern
+    return unescape(found[1])
 
 
 def _list(client: Client, name: str, url: str, marker: str) -> None:
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(url)
+    count = len(queries)  # the next request forgets them
     assert answer.status_code == 200, (url, answer.status_code)
     assert marker in answer.content.decode(), url
     spans = sorted(_timed(lambda: client.get(url)) for _round in range(ROUNDS))
     p95 = spans[int(len(spans) * 0.95)]
-    missed = "" if len(queries) <= MOST_QUERIES and p95 <= MOST_LIST_MS else "  MISSED"
-    print(f"{name:32} {len(queries):3} queries, median {spans[len(spans) // 2]:6.1f} ms, p95 {p95:6.1f} ms{missed}")
+    missed = "" if count <= MOST_QUERIES and p95 <= MOST_LIST_MS else "  MISSED"
+    print(f"{name:32} {count:3} queries, median {spans[len(spans) // 2]:6.1f} ms, p95 {p95:6.1f} ms{missed}")
 
 
 def _decide(client: Client, deed: str, given: dict[str, str]) -> None:
     """Each item of the first pages once, as the keys send it."""
     spans = []
     for _number in range(DECISIONS):
-        key = client.get("/triage/").context["rows"][0]["key"]
+        key = _found(KEY, client.get("/triage/").content.decode())
         sent = {"chosen": key, "deed": deed, **given}
         answers = []
         spans.append(_timed(lambda sent=sent, answers=answers: answers.append(_post(client, sent))))

@@ -31,22 +31,22 @@ def load() -> User:
         threshold=threshold, version=version, decision_due_at=now + timedelta(minutes=15), **figures
     )
     system = threshold.system
-    later = "+ n * interval '1 second'"
-    words = "'Where is my money, case ' || n || '?'"
-    _copy(breach, BREACHES - 1, group_key="'group-' || n", decision_due_at=f"decision_due_at {later}")
+    later = "+ nth * interval '1 second'"
+    words = "'Where is my money, case ' || nth || '?'"
+    _copy(breach, BREACHES - 1, group_key="'group-' || nth", decision_due_at=f"decision_due_at {later}")
     _copy(
         complaint("one", at=now, system=system),
         COMPLAINTS - 1,
-        reference="'CMP-2020-' || n",
-        external_id="'bench/' || n",
-        category="'kind-' || n % 40",
+        reference="'CMP-2020-' || nth",
+        external_id="'bench/' || nth",
+        category="'kind-' || nth % 40",
         text=words,
         respond_by=f"respond_by {later}",
     )
     _copy(
         report("one", at=now, system=system),
         REPORTS - 1,
-        ticket_digest="sha256(('bench/' || n)::bytea)",
+        ticket_digest="sha256(('bench/' || nth)::bytea)",
         text=words,
         respond_by=f"respond_by {later}",
     )
@@ -58,14 +58,14 @@ def load() -> User:
 
 
 def _copy(like: Model, rows: int, **changed: str) -> None:
-    """`rows` more like this one; `changed` are SQL expressions of the columns that differ, with `n` counting them."""
+    """`rows` more like this one; `changed` are SQL expressions of the columns that differ, with `nth` counting them."""
     table = like._meta.db_table
     own = [field.column for field in like._meta.concrete_fields if field.column != "id"]
     values = [changed.get(column, column) for column in own]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(own)}) SELECT {', '.join(values)}"  # noqa: S608 - our own names
-            f" FROM {table}, generate_series(1, {rows}) AS n WHERE {table}.id = {like.pk}"
+            f" FROM {table}, generate_series(1, {rows}) AS nth WHERE {table}.id = {like.pk}"
         )
 
 

@@ -12,6 +12,7 @@ from airp.accounts.models import User
 from airp.accounts.roles import Role
 from airp.outbound.endpoints import EVENT_TYPES, AllowedHost, Endpoint
 from airp.outbound.models import Channel, Delivery
+from incidents.attention.pins import pin
 from incidents.classification.figures import Basis, Confidence, Figure, Figures
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.coordination.asking import Wanted, ask
@@ -27,12 +28,14 @@ from incidents.playbooks.adding import add_task
 from incidents.playbooks.reminding import remind
 from incidents.response.declaring import Declaration, declare
 from incidents.response.lanes import Lane
+from incidents.response.mentions import Found, Place
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
 from incidents.response.telling import IncidentTime
 from incidents.response.timeline import react_to_next, stream_of
 from incidents.response.visibility import Visibility
+from incidents.status.words import word_status
 from reviews.postmortem.actions import Assignment
 from reviews.postmortem.drafting import Texts
 from reviews.postmortem.models import Action, Review
@@ -40,7 +43,7 @@ from tests import factories
 from tests.incidents.answering import SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.reports.makers import report
-from tests.permissions.scene import NOW, Scene
+from tests.permissions.scene import NOW, Scene, merged_with
 
 HIDDEN, RAW = "kohlweissling", "schwalbenschwanz"
 MINUTE = timedelta(minutes=1)
@@ -100,7 +103,8 @@ def hide(stage: Scene, hears: Endpoint, *, later: bool) -> Hidden:
         incident.set_visibility(to=Visibility.RESTRICTED, by=by, now=NOW, reason=word("why restricted"))
         draw()
     mails = Delivery.objects.filter(recipient=by, channel=Channel.MAIL, subject_key=stream_of(incident.pk))
-    return Hidden(replace(hidden, delivery=mails.order_by("pk").first()), hears)
+    merge = merged_with(incident, by, word("duplicate"))
+    return Hidden(replace(hidden, delivery=mails.order_by("pk").first(), merge=merge), hears)
 
 
 def draw() -> None:
@@ -129,7 +133,18 @@ def _declared(stage: Scene, by: User, visibility: Visibility) -> Incident:
     return incident
 
 
+def _held_up(incident: Incident, by: User, helper: User) -> None:
+    """Somebody is named in a note, an entry is pinned, and outsiders' words are written."""
+    text = f"@{helper.name} {word('mention')}"
+    named = Found((Place(0, len(helper.name) + 1, helper.pk),))
+    incident.add_note(text=text, by=by, now=NOW, found=named)
+    pin(incident, 1, by=by, now=NOW)
+    words = {"happened": word("status"), "advice": word("advice")}
+    word_status(incident, **words, by=by, now=NOW, expected=0)
+
+
 def _worked_on(incident: Incident, by: User, helper: User) -> Any:
+    _held_up(incident, by, helper)
     figures = Figures(Figure(41, Basis.REPORTED, Confidence.LOW))
     known = Known(figures=figures, grounds=word("grounds"), group=word("group"))
     record_exposure(incident, known=known, by=by, now=NOW)

@@ -244,15 +244,15 @@ def build(visibility: Visibility) -> Scene:
         ),
         mention=Mention.objects.create(incident=incident, entry=incident.timeline.get(seq=1), person=insider, at=NOW),
         channel=PersonalChannel.add(insider, kind=ChannelKind.SLACK, name="c", url="https://c.example/abcd", now=NOW),
-        merge=_merged_with(incident, insider),
+        merge=merged_with(incident, insider),
     )
 
 
-def _merged_with(incident: Incident, insider: User) -> Merge:
+def merged_with(incident: Incident, insider: User, words: str = "Canary title") -> Merge:
     """The incident and another one that was merged, as rows: by now work on the first is over."""
     duplicate = declare(
         Declaration(
-            title="Canary title",
+            title=words,
             system=incident.system,
             severity=incident.severity,
             visibility=Visibility(incident.visibility),
@@ -260,7 +260,9 @@ def _merged_with(incident: Incident, insider: User) -> Merge:
         by=insider,
         now=NOW,
     )
-    made = Link.objects.create(relation="duplicate", source=duplicate, target=incident, by=insider, at=NOW)
+    made = Link.objects.create(
+        relation="duplicate", source=duplicate, target=incident, by=insider, at=NOW, reason=words
+    )
     return Merge.objects.create(
         duplicate=duplicate, survivor=incident, link=made, by=insider, at=NOW, before=duplicate.standing
     )
