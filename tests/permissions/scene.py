@@ -1,8 +1,10 @@
 """One object of every kind that an address can name, twice: open to all who may read, and restricted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -187,7 +189,7 @@ def build(visibility: Visibility) -> Scene:
     ask(incident, asked, by=insider, now=NOW)
     made = Made(question="Tell?", options=["Yes", "No"], chosen="Yes", reasons="r", decider=insider)
     record_decision(incident, made, by=insider, now=NOW)
-    _offer_the_lead(incident, insider, soon)
+    offer_the_lead(incident, insider, soon)
     review.add_factor(text="No test covered it.", by=insider, now=NOW)
     assignment = Assignment(what="Cover it", kind="detective", owner=insider, due_date=date(2026, 12, 1))
     threshold = Threshold.objects.create(
@@ -268,13 +270,15 @@ def merged_with(incident: Incident, insider: User, words: str = "Canary title") 
     )
 
 
-def _offer_the_lead(incident: Incident, insider: User, due_at: datetime) -> None:
+def offer_the_lead(
+    incident: Incident, insider: User, due_at: datetime, words: Mapping[str, str] = MappingProxyType({"standing": "w"})
+) -> None:
     """The insider, who triaged it, leads it; to somebody who is inside as well."""
     second = User.objects.filter(email="second@example.com").first() or User.objects.create_user(
         email="second@example.com", name="Sven Second", roles=["responder"]
     )
     incident.assign_role(role=IncidentRole.DEPUTY, person=second, by=insider, now=NOW)
-    offer(Offer(receiver=second, due_at=due_at, words={"standing": "w"}, incident=incident), by=insider, now=NOW)
+    offer(Offer(receiver=second, due_at=due_at, words=words, incident=incident), by=insider, now=NOW)
 
 
 def _playbook_with_draft() -> Playbook:

@@ -266,7 +266,11 @@ class TestShift:
         later.set_visibility(to=Visibility.RESTRICTED, by=mo, now=now, reason="Named people.")
         page = client_for(ravi).get(reverse("incidents:handoff", args=[one.pk])).content.decode()
         assert "Canary" not in page and later.reference not in page and "kept back" in page
-        one.accept(seen=1, by=ravi, now=now)
+        one.return_with_note(missing="Canary question", by=ravi, now=now)
+        assert "Canary" not in client_for(ravi).get(reverse("incidents:handoff", args=[one.pk])).content.decode()
+        revise(one, words=WORDS, due_at=now + HOUR, by=tess, now=now)
+        one = fresh(one)
+        one.accept(seen=2, by=ravi, now=now)
         assert Incident.objects.get(pk=later.pk).lead == tess
         after = client_for(ravi).get(reverse("incidents:handoff", args=[one.pk])).content.decode()
         assert "Canary" not in after
