@@ -13,6 +13,7 @@ ITEMS: tuple[Item, ...] = (
     Item(_("My work"), "incidents:my_work", "circle-check", go_key="m", count="my_work"),
     Item(_("Triage"), "incidents:triage_inbox", "inbox", go_key="t"),
     Item(_("Approvals"), "incidents:approvals", "file-check", go_key="v", count="approvals"),
+    Item(_("Handoffs"), "incidents:handoffs", "arrow-right", go_key="f", count="handoffs"),
     Item(_("On call"), "incidents:on_call", "calendar-clock", go_key="l"),
     Item(_("Complaints"), "incidents:complaints", "message-square", go_key="k", count="complaints"),
     Item(_("Status"), "incidents:status_list", "eye", go_key="u"),

@@ -15,7 +15,7 @@ def _complaint(change: Can) -> Access:
 
 
 def _lane_step() -> Access:
-    """A step of a lane, a sign-off or a decision."""
+    """A step of a lane, a sign-off, a handoff or a decision."""
     return Access(read=None, change=Can.ANNOTATE, object_rule=ObjectRule.VISIBLE_INCIDENT)
 
 
@@ -142,6 +142,17 @@ REGISTRY: dict[str, Access] = {
     "incidents:sign_off_return": _lane_step(),
     "incidents:sign_off_revision": _lane_step(),
     "incidents:sign_off_withdrawal": _lane_step(),
+    # A shift is between the two who pass it; who gives and who receives, the verbs look at.
+    "incidents:handoffs": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:handoff": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
+    "incidents:handoff_of_lead": _step(Can.ANNOTATE),
+    "incidents:handoff_of_lane": _step(Can.ANNOTATE),
+    "incidents:handoff_of_shift": Access(read=Can.ANNOTATE, change=Can.ANNOTATE, object_rule=ObjectRule.OWN),
+    "incidents:handoff_acceptance": _lane_step(),
+    "incidents:handoff_return": _lane_step(),
+    "incidents:handoff_amendment": _lane_step(),
+    "incidents:handoff_withdrawal": _lane_step(),
+    "incidents:handoff_rating": _lane_step(),
     "incidents:decisions": _step(Can.ANNOTATE),
     "incidents:decision": Access(read=Can.READ_INCIDENTS, object_rule=ObjectRule.VISIBLE_INCIDENT),
     "incidents:decision_confirmation": _lane_step(),

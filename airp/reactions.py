@@ -15,10 +15,17 @@ from incidents.complaints.carrying import COMPLAINTS
 from incidents.complaints.inbox import ComplaintItems
 from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
+from incidents.coordination.handoffs.holdings import LedIncidents, LedLanes
+from incidents.coordination.handoffs.lines import decision_lines, incident_lines, lane_lines, sign_off_lines
+from incidents.coordination.handoffs.pages import handoff_counts
+from incidents.coordination.handoffs.queries import my_handoffs
+from incidents.coordination.handoffs.reacting import end_offers, void_offers_of_lane, void_offers_of_lead
 from incidents.coordination.lane_panel import lanes_panel
 from incidents.coordination.ledger import ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
+from incidents.coordination.promises import next_promises
 from incidents.coordination.sign_off_pages import approval_counts
+from incidents.coordination.work import my_lanes, my_revisits, my_sign_offs
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
 from incidents.detection.carrying import BREACHES
 from incidents.detection.inbox import BreachItems
@@ -40,6 +47,7 @@ from incidents.notification.breaches import (
 )
 from incidents.notification.bundling import post_waiting
 from incidents.notification.decision_alerts import tell_decider
+from incidents.notification.handoff_alerts import remind_to_accept, tell_of_handoff, tell_of_no_answer
 from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
 from incidents.notification.mention_alerts import tell_mentioned
 from incidents.notification.panels import alerts_panel
@@ -54,10 +62,12 @@ from incidents.notification.reacting import (
 )
 from incidents.notification.restricting import keep_inside
 from incidents.notification.rota.frame import on_call_mark
+from incidents.notification.rota.handing import OnCallStretches
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
+from incidents.playbooks.handing import OwnedTasks, task_lines
 from incidents.playbooks.lane_count import open_tasks_of_lane
 from incidents.playbooks.panel import tasks_panel
 from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_holders, start_fitting
@@ -72,6 +82,7 @@ from incidents.status.mailing import mail_subscribers, why_not
 from reviews.postmortem.gate import review_is_settled
 from reviews.postmortem.opening import open_demanded_review, take_back_review
 from reviews.postmortem.panel import review_counts, review_panel
+from reviews.postmortem.promises import review_promises
 from reviews.postmortem.work import my_actions, my_reviews
 
 REACTIONS: dict[str, tuple[Any, ...]] = {
@@ -96,8 +107,8 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         mail_subscribers,
         tell_endpoints,
     ),
-    Kind.CLOSED: (stand_down, presume_right, end_all_alerts, mail_subscribers, tell_endpoints),
-    Kind.DISMISSED: (stand_down, presume_false_alarm, end_all_alerts, mail_subscribers, tell_endpoints),
+    Kind.CLOSED: (stand_down, presume_right, end_offers, end_all_alerts, mail_subscribers, tell_endpoints),
+    Kind.DISMISSED: (stand_down, presume_false_alarm, end_offers, end_all_alerts, mail_subscribers, tell_endpoints),
     Kind.REOPENED: (
         call_back,
         take_back_review,
@@ -108,12 +119,12 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
         mail_subscribers,
         tell_endpoints,
     ),
-    Kind.MERGED: (stand_down, end_all_alerts, tell_endpoints),
+    Kind.MERGED: (stand_down, end_offers, end_all_alerts, tell_endpoints),
     Kind.UNMERGED: (call_where_it_stood, tell_endpoints),
     Kind.HARM_KIND_CHANGED: (require_lanes, start_fitting),
     Kind.VISIBILITY_CHANGED: (keep_inside,),
-    Kind.HANDED_OVER: (give_to_holders, tell_endpoints),
-    Kind.LANE_MOVED: (tell_lane_lead,),
+    Kind.HANDED_OVER: (give_to_holders, void_offers_of_lead, tell_endpoints),
+    Kind.LANE_MOVED: (tell_lane_lead, void_offers_of_lane),
     Kind.SIGN_OFF_ASKED: (ask_to_approve,),
     Kind.SIGN_OFF_REVISED: (ask_to_approve,),
     Kind.SIGN_OFF_VOIDED: (ask_to_approve,),
@@ -130,6 +141,9 @@ REACTIONS: dict[str, tuple[Any, ...]] = {
     Kind.REVIEW_SIGNED_OFF: (end_waits_for,),
     Occasion.LANE_LATE: (call_for_lane,),
     Occasion.SIGN_OFF_DUE: (remind_to_approve,),
+    Occasion.HANDOFF_MOVED: (tell_of_handoff,),
+    Occasion.HANDOFF_DUE: (remind_to_accept,),
+    Occasion.HANDOFF_SILENCE: (tell_of_no_answer,),
     Occasion.BREACH_OPENED: (ask_owner, tell_endpoints_of_breach),
     Occasion.BREACH_WARNED: (warn_owner,),
     Occasion.BREACH_UNANSWERED: (ask_managers, tell_endpoints_of_breach),
@@ -158,11 +172,13 @@ PAGE_FRAME: tuple[Any, ...] = (
     complaint_counts,
     my_work_counts,
     approval_counts,
+    handoff_counts,
     on_call_mark,
 )
 # What stands above everything on the incident page, in the form of the panels.
 INCIDENT_BANNERS: tuple[Any, ...] = (merged_banner,)
 # Parts of the incident page: (request, incident, now=) -> {"template": "page.html#part", "context": {...}} or None.
+# `clocks` beside them are promises that the panel has read; the rail of the page shows them among the others.
 INCIDENT_PANELS: tuple[Any, ...] = (
     lanes_panel,
     ledger_panel,
@@ -175,10 +191,27 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     alerts_panel,
     review_panel,
 )
+# What is due first beside an incident's own clocks: (ids) -> pairs of incident id and clock. One query each.
+BOARD_CLOCKS: tuple[Any, ...] = (next_promises, review_promises)
 # Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.
 LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
-MY_WORK: tuple[Any, ...] = (my_tasks, led_incidents, decisions_of_mine, my_reviews, my_actions, my_mentions)
+MY_WORK: tuple[Any, ...] = (
+    my_handoffs,
+    my_tasks,
+    my_sign_offs,
+    my_lanes,
+    led_incidents,
+    decisions_of_mine,
+    my_revisits,
+    my_reviews,
+    my_actions,
+    my_mentions,
+)
+# What a person holds and a shift passes on, in the order in which it passes: incidents/response/holdings.py.
+HOLDINGS: tuple[Any, ...] = (LedIncidents(), LedLanes(), OwnedTasks(), OnCallStretches())
+# What stands in the packet of a handoff before the giver completes it: (incidents, *, lane, now) -> lines.
+PACKET_LINES: tuple[Any, ...] = (incident_lines, lane_lines, task_lines, sign_off_lines, decision_lines)
 # The kinds of the inbox of triage.
 INBOX: tuple[Any, ...] = (BreachItems(), ComplaintItems(), ReportItems())
 # Parts of the page of a breach, in the same form: (request, breach, now=).

@@ -26,7 +26,7 @@ JOBS: tuple[Job, ...] = (
     Job(
         "incidents.sweep_coordination",
         15,
-        "Notes lanes that are late; reminds of sign-offs and decisions.",
+        "Notes lanes that are late; reminds of sign-offs, handoffs and decisions.",
     ),
     Job("incidents.sweep_tasks", 15, "Reminds owners of due tasks and ends waits whose time has passed."),
     Job("incidents.erase_samples", 3600, "Erases originals of harm samples past their term."),

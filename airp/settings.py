@@ -146,6 +146,11 @@ INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
 # How much work of a lane is left, counted by other packages for each row of the panel of lanes.
 LANE_TASKS = "airp.reactions.LANE_TASKS"
 MY_WORK = "airp.reactions.MY_WORK"
+# What is due first of lanes, handoffs, sign-offs and reviews, for the rows of the board.
+BOARD_CLOCKS = "airp.reactions.BOARD_CLOCKS"
+# What a person holds and a shift passes on, and the lines that packages put into the packet of a handoff.
+HOLDINGS = "airp.reactions.HOLDINGS"
+PACKET_LINES = "airp.reactions.PACKET_LINES"
 # The same for the page of a breach.
 BREACH_PANELS = "airp.reactions.BREACH_PANELS"
 # Name -> who offers texts that can become harm samples.

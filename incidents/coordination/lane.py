@@ -7,12 +7,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from incidents.coordination.lane_states import AT_WORK, ENDED, TONES, UNSETTLED, LaneState
 from incidents.coordination.lane_work import LaneWork
+from incidents.response.clocks import Clock, ClockName
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
 from incidents.response.states import OPEN
@@ -126,6 +128,14 @@ class IncidentLane(LaneWork):
     def is_late(self) -> bool:
         """It was noted that nobody engaged it in time."""
         return self.late_noted_at is not None
+
+    @property
+    def clock(self) -> Clock | None:
+        """The promise to be there, while nobody is."""
+        if self.state != LaneState.NOT_ENGAGED or self.due_at is None:
+            return None
+        url = reverse("incidents:lane", args=[self.incident.reference, self.lane])
+        return Clock(ClockName.LANE, self.needed_at, self.due_at, about=self.name, url=url)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from incidents.coordination import shipped
 from incidents.coordination.lane import IncidentLane
 from incidents.coordination.lane_panel import PANEL, absent, lanes_of, panel_context
 from incidents.coordination.lane_rules import LaneGate, LaneRule
-from incidents.coordination.lane_states import LaneState
+from incidents.coordination.lane_states import AT_WORK, LaneState
 from incidents.coordination.lane_steps import BY_PATH, STEPS, LaneStep
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
@@ -99,8 +99,16 @@ def _shown(
         "waits_on": Lane(found.waits_lane).label if found.waits_lane else "",
         "held": [{"lane": first, "sentence": sentence} for first, sentence in held],
         "offers": offers,
+        "hand_over_url": _hand_over_url(found, request.user),
         "entries": history(found.incident, lane=name),
     }
+
+
+def _hand_over_url(found: IncidentLane, user: User) -> str:
+    """Where whoever leads the lane offers it with a packet."""
+    if found.lead_id != user.pk or found.state not in AT_WORK or not found.incident.is_open:
+        return ""
+    return reverse("incidents:handoff_of_lane", args=[found.incident.reference, found.lane])
 
 
 def _offer(step: LaneStep, found: IncidentLane, user: User, form: Form | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The five lanes side by side: on the incident page, and as the answer to a press there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import add
@@ -16,6 +16,7 @@ from airp.accounts.models import User
 from incidents.coordination.lane import IncidentLane
 from incidents.coordination.lane_states import ENDED, LaneVerb
 from incidents.coordination.lane_steps import STEPS
+from incidents.response.clocks import Clock
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
 
@@ -28,7 +29,15 @@ def lanes_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> d
     if not isinstance(request.user, User):
         return None
     context = panel_context(request.user, incident, now=now)
-    return {"template": PANEL, "context": context} if incident.is_open or context["needed"] else None
+    if not incident.is_open and not context["needed"]:
+        return None
+    return {"template": PANEL, "context": context, "clocks": _soonest(row["lane"] for row in context["rows"])}
+
+
+def _soonest(lanes: Iterable[IncidentLane]) -> list[Clock]:
+    """The engagement that is promised first; the panel shows the others."""
+    clocks = [clock for lane in lanes if lane.incident.is_open and (clock := lane.clock) is not None]
+    return sorted(clocks, key=lambda clock: clock.order)[:1]
 
 
 def panel_context(user: User, incident: Incident, *, now: datetime) -> dict[str, Any]:

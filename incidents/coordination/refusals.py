@@ -41,3 +41,15 @@ class ChangedMeanwhile(Refusal):
 
 class DecisionInWrongState(Refusal):
     """The decision does not stand in a way that this verb could change."""
+
+
+class HandoffInWrongState(Refusal):
+    """The handoff is not in a state from which this verb leads anywhere."""
+
+
+class NotTheReceiver(Refusal):
+    """Only whoever it was offered to answers it, and only the giver changes it."""
+
+
+class CannotBeOffered(Refusal):
+    """What is to be passed on, or to whom, does not fit."""

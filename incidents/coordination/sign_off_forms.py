@@ -20,7 +20,7 @@ def _content(label: Any, **kwargs: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=LONGEST_CONTENT, widget=widget, **kwargs)
 
 
-def _moment(label: Any, **kwargs: Any) -> forms.DateTimeField:
+def moment(label: Any, **kwargs: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(label=label, widget=widget, **kwargs)
 
@@ -32,7 +32,7 @@ class AskForm(forms.Form):
     why_now = forms.CharField(label=_("Why now?"), max_length=300)
     role = forms.ChoiceField(label=_("Asked of which role?"), required=False)
     person = PersonField(label=_("Or of whom?"), required=False, empty_label=_("Anybody of the role"))
-    due_at = _moment(_("Answer due"))
+    due_at = moment(_("Answer due"))
     silence = forms.ChoiceField(label=_("What does no answer mean?"), choices=Silence, initial=Silence.HOLDS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -89,7 +89,7 @@ class ReturnForm(SignOffForm):
 
 class ReviseForm(SignOffForm):
     content = _content(_("The exact text"), help_text=_("An approval of the former words ends with this."))
-    due_at = _moment(_("Answer due"), required=False, help_text=_("Empty: as before."))
+    due_at = moment(_("Answer due"), required=False, help_text=_("Empty: as before."))
 
     def prepare(self) -> None:
         self.initial["content"] = self.present

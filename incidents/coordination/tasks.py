@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents.coordination.asking import due_sign_offs, remind_of_sign_off
+from incidents.coordination.handoffs.reminding import due_handoffs, remind_of_handoff
 from incidents.coordination.lateness import late_lanes, note_lateness
 from incidents.coordination.recording import decisions_to_revisit, note_revisit
 
@@ -17,10 +18,11 @@ MOST_AT_ONCE = 500
 
 @shared_task(name="incidents.sweep_coordination", time_limit=120, soft_time_limit=90)
 def sweep_coordination(**_ignored: object) -> int:
-    """Late lanes, due sign-offs and decisions; returns how many. If it never runs, pages still show what is overdue."""
+    """Late lanes, due sign-offs, handoffs, decisions; returns how many. Pages show what is late without it."""
     now = timezone.now()
     late = _each(late_lanes(now=now, most=MOST_AT_ONCE), note_lateness, now=now)
     due = _each(due_sign_offs(now=now, most=MOST_AT_ONCE), remind_of_sign_off, now=now)
+    due += _each(due_handoffs(now=now, most=MOST_AT_ONCE), remind_of_handoff, now=now)
     return late + due + _each(decisions_to_revisit(now=now, most=MOST_AT_ONCE), note_revisit, now=now)
 
 

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_POST
 
 from incidents.coordination import decision_pages, lane_pages, sign_off_pages
 from incidents.coordination.decision_steps import BY_PATH as DECISION_STEPS
+from incidents.coordination.handoffs.urls import patterns as handoffs
 from incidents.coordination.lane_steps import STEPS
 from incidents.coordination.sign_off_steps import STEPS as SIGN_OFF_STEPS
 
@@ -42,4 +43,5 @@ patterns = [
         )
         for step in SIGN_OFF_STEPS.values()
     ),
+    *handoffs,
 ]

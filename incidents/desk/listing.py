@@ -17,7 +17,7 @@ from incidents.desk.choices import levels
 from incidents.desk.decisions import decisions, mark
 from incidents.desk.filters import WHOLE, Filters, Sort, Whose
 from incidents.desk.paging import segments
-from incidents.desk.rows import drawn, listed, newest_entries, news, rows_of
+from incidents.desk.rows import drawn, listed, newest_entries, news, promises_of, rows_of
 from incidents.desk.shown import Shown
 from incidents.response.states import MOVES, Verb
 
@@ -77,7 +77,7 @@ class Look:
         return {
             "now": self.now,
             "breaches": waiting,
-            "rows": drawn(rows, self.user, now=self.now),
+            "rows": drawn(rows, self.user, now=self.now, promises=promises_of(rows)),
             "news": fresh,
             "news_url": address(self.filters, **({} if shown.is_whole else {"sort": Sort.NEWEST.value})),
             "newer": self._at("before", shown.newer),

@@ -19,24 +19,32 @@ from airp.web.answers import answer
 from incidents.desk.rows import STATE_TONES
 from incidents.detection.queries import breaches_to_decide
 from incidents.playbooks.work import tally_of_tasks
-from incidents.response.models import Incident
+from incidents.response.models import Incident, IncidentKind
 from incidents.response.states import State
 from incidents.response.work import WorkItem, WorkKind
 
 PAGE = "incidents/my_work.html"
 MOST = 50  # of each kind; a hundred rows are more than anybody plans with, and take twice the time
 KINDS: dict[WorkKind, str | Promise] = {
+    WorkKind.HANDOFF: gettext_lazy("Handoffs"),
     WorkKind.TASK: gettext_lazy("Tasks"),
+    WorkKind.SIGN_OFF: gettext_lazy("Sign-offs"),
+    WorkKind.LANE: gettext_lazy("Lanes"),
     WorkKind.INCIDENT: gettext_lazy("Incidents I lead"),
-    WorkKind.DECISION: gettext_lazy("Decisions"),
+    WorkKind.DECISION: gettext_lazy("Breaches to decide"),
+    WorkKind.REVISIT: gettext_lazy("Decisions to look at again"),
     WorkKind.REVIEW: gettext_lazy("Reviews"),
     WorkKind.ACTION: gettext_lazy("Actions"),
     WorkKind.MENTION: gettext_lazy("Mentions"),
 }
 ONE: dict[WorkKind, str | Promise] = {
+    WorkKind.HANDOFF: gettext_lazy("Handoff"),
     WorkKind.TASK: gettext_lazy("Task"),
+    WorkKind.SIGN_OFF: gettext_lazy("Sign-off"),
+    WorkKind.LANE: gettext_lazy("Lane"),
     WorkKind.INCIDENT: gettext_lazy("Incident"),
-    WorkKind.DECISION: gettext_lazy("Decision"),
+    WorkKind.DECISION: gettext_lazy("Breach"),
+    WorkKind.REVISIT: gettext_lazy("Decision"),
     WorkKind.REVIEW: gettext_lazy("Review"),
     WorkKind.ACTION: gettext_lazy("Action"),
     WorkKind.MENTION: gettext_lazy("Mention"),
@@ -56,6 +64,7 @@ def my_work(request: AirpRequest) -> HttpResponse:
         "is_all": not only,
         "cut": [str(KINDS[kind]) for kind in KINDS if sum(item.kind == kind for item in items) >= MOST],
         "most": MOST,
+        "may_hand_over": request.user.can(Capability.ANNOTATE),
     }
     return answer(request, PAGE, context)
 
@@ -83,6 +92,8 @@ def led_incidents(person: User, *, now: datetime, most: int) -> list[WorkItem]:
             due_at=incident.next_due_at,
             state=incident.get_state_display(),
             tone=STATE_TONES[State(incident.state)],
+            why=_("you lead it"),
+            is_drill=incident.kind == IncidentKind.DRILL,
         )
         for incident in led.order_by("next_due_at", "id")[:most]
     ]

@@ -10,21 +10,24 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
+from airp.accounts.roles import Capability
 from incidents.attention.mentions import Mention
 from incidents.classification.taxonomies import described
 from incidents.desk import grading
 from incidents.desk.around import around
 from incidents.desk.choices import Choices
+from incidents.desk.clock_words import clock_label
 from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.desk.timeline import page_of, timeline
 from incidents.desk.timeline_filter import TimelineFilter
 from incidents.desk.verb_form import VerbForm
 from incidents.linking.link import Link
-from incidents.response.clocks import ClockName
+from incidents.response.clocks import Clock
 from incidents.response.gates import obstacles
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, PATH, State
@@ -69,6 +72,7 @@ def compose(
     drawn = _drawn_at_once(incident, attempt)
     near = around(incident, reader=user, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
     offers = _offers(user, incident, near.choices, attempt, drawn)
+    panels, promises = _panels(request, incident, now=now)
     return {
         "now": now,
         "incident": incident,
@@ -83,17 +87,25 @@ def compose(
         "stray": _stray(offers, attempt),
         "say": _say(offers),
         "take_lead": "lead" in offers and incident.lead_id != user.pk,
+        "hand_over_url": _hand_over_url(user, incident),
         "grade": grading.panel(incident),
         "tags": described(incident.tags),
-        "clocks": _clocks(incident),
+        "clocks": _clocks(incident, promises),
         "around": near,
         "times": _times(incident),
         **timeline(incident, entries, near, chosen, user),
         "older": chosen.at(entries[-1].seq) if is_more else "",
         "is_at_top": not entries or entries[0].seq == newest or (chosen.before is None and chosen.entry is None),
-        "banners": _parts(settings.INCIDENT_BANNERS, request, incident, now=now),
-        "panels": _parts(settings.INCIDENT_PANELS, request, incident, now=now),
+        "banners": _banners(request, incident, now=now),
+        "panels": panels,
     }
+
+
+def _hand_over_url(user: User, incident: Incident) -> str:
+    """Where whoever leads it offers the lead with a packet."""
+    if incident.lead_id != user.pk or not incident.is_open or not user.can(Capability.ANNOTATE):
+        return ""
+    return reverse("incidents:handoff_of_lead", args=[incident.reference])
 
 
 def _stepper(incident: Incident) -> list[dict[str, Any]]:
@@ -196,18 +208,18 @@ def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     return shown and shown | {"buttons": said}
 
 
-def _clocks(incident: Incident) -> list[dict[str, Any]]:
-    """Promises that run or were kept; an ended incident keeps no open ones."""
-    labels = {
-        ClockName.ACKNOWLEDGE: _("Acknowledge"),
-        ClockName.CONTAIN: _("Contain"),
-        ClockName.NEXT_UPDATE: _("Next update"),
-        ClockName.REASSESS: _("Assess again"),
-    }
+def _clocks(incident: Incident, promises: list[Clock]) -> list[dict[str, Any]]:
+    """Promises that run, what is next on top, and those that were kept; an ended incident keeps no open ones."""
+    own = [clock for clock in incident.clocks if clock.met_at is not None or incident.is_under_way]
     return [
-        {"label": labels[clock.name], "due_at": clock.due_at, "met_at": clock.met_at}
-        for clock in incident.clocks
-        if clock.met_at is not None or incident.is_under_way
+        {
+            "label": clock_label(clock),
+            "due_at": clock.due_at,
+            "met_at": clock.met_at,
+            "risk_at": clock.risk_at,
+            "url": clock.url,
+        }
+        for clock in sorted([*own, *promises], key=lambda clock: clock.order)
     ]
 
 
@@ -219,10 +231,21 @@ def _times(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
-def _parts(table: str, request: HttpRequest, incident: Incident, *, now: datetime) -> list[str]:
-    """What other packages show of this incident; each draws its own partial with its own context."""
-    panels = (panel(request, incident, now=now) for panel in import_string(table))
-    return [render_to_string(panel["template"], {**panel["context"], "now": now}, request) for panel in panels if panel]
+def _banners(request: HttpRequest, incident: Incident, *, now: datetime) -> list[SafeString]:
+    """What other packages say above everything."""
+    return _drawn(
+        [banner(request, incident, now=now) for banner in import_string(settings.INCIDENT_BANNERS)], request, now
+    )
+
+
+def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> tuple[list[SafeString], list[Clock]]:
+    """What other packages show of this incident, each with its own partial, and the promises that they read for it."""
+    found = [panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS)]
+    return _drawn(found, request, now), [clock for panel in found if panel for clock in panel.get("clocks", ())]
+
+
+def _drawn(found: list[dict[str, Any] | None], request: HttpRequest, now: datetime) -> list[SafeString]:
+    return [render_to_string(part["template"], {**part["context"], "now": now}, request) for part in found if part]
 
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:

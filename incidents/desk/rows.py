@@ -1,19 +1,21 @@
 """Rows of the board as plain values: no model instances, addresses computed once per page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.web import times
 from incidents.classification.matrix import Materialisation
+from incidents.desk.clock_words import SHORT
 from incidents.desk.filters import Filters
-from incidents.response.clocks import ClockName
+from incidents.response.clocks import Clock
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, State, Verb
 from incidents.response.timeline import TimelineEntry
@@ -29,14 +31,9 @@ STATE_TONES = {
     State.REPORTED: "high", State.TRIAGED: "moderate", State.CONTAINED: "low",
     State.RESOLVED: "good", State.CLOSED: "info", State.DISMISSED: "info",
 }  # fmt: skip
-CLOCKS = {
-    ClockName.ACKNOWLEDGE: _("acknowledge"),
-    ClockName.CONTAIN: _("contain"),
-    ClockName.NEXT_UPDATE: _("update"),
-    ClockName.REASSESS: _("assess again"),
-}
 # News beyond this many are "100": nobody reads more at once.
 MOST_NEWS = 100
+NONE: Mapping[int, Clock] = {}
 
 
 def listed(user: User) -> QuerySet[Incident, dict[str, Any]]:
@@ -69,11 +66,24 @@ def newest_entries(user: User) -> list[int]:
     return list(seen.order_by("-id").values_list("id", flat=True)[:10])
 
 
-def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[dict[str, Any]]:
+def promises_of(rows: Sequence[dict[str, Any]]) -> dict[int, Clock]:
+    """The promise of lanes, handoffs, sign-offs or the review that is due first, by incident. A query per source."""
+    ids = [row["id"] for row in rows]
+    found: dict[int, Clock] = {}
+    for source in import_string(settings.BOARD_CLOCKS) if ids else ():
+        for incident_id, clock in source(ids):
+            if incident_id not in found or clock.due_at < found[incident_id].due_at:
+                found[incident_id] = clock
+    return found
+
+
+def drawn(
+    rows: Iterable[dict[str, Any]], user: User, *, now: datetime, promises: Mapping[int, Clock] = NONE
+) -> list[dict[str, Any]]:
     """Exactly what the template prints of each row, as finished words and addresses: the same is drawn only once."""
     address = reverse("incidents:incident", args=["REFERENCE"])
     labels = {state: str(label) for state, label in STATE_LABELS.items()}
-    clocks = {name: str(words) for name, words in CLOCKS.items()}
+    clocks = {name: str(words) for name, words in SHORT.items()}
     may_acknowledge = user.can(MOVES[Verb.ACKNOWLEDGE].capability)
     may_lead = user.can(MOVES[Verb.HAND_OVER].capability)
     return [
@@ -93,6 +103,8 @@ def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[
             "declared": times.element(row["declared_at"], times.ago(row["declared_at"], now=now), tick="ago"),
             "due": due(row["next_due_at"], now=now),
             "clock": clocks.get(row["next_clock"], ""),
+            "promise": _promise_words(promises.get(row["id"])),
+            "promise_due": due(promises[row["id"]].due_at, now=now) if row["id"] in promises else None,
             "is_restricted": row["visibility"] == Visibility.RESTRICTED,
             "is_drill": row["kind"] == "drill",
             "is_near_miss": row["assessment__materialisation"] == Materialisation.NEAR_MISS,
@@ -102,6 +114,10 @@ def drawn(rows: Iterable[dict[str, Any]], user: User, *, now: datetime) -> list[
         }
         for row in rows
     ]
+
+
+def _promise_words(clock: Clock | None) -> str:
+    return "" if clock is None else " ".join(filter(None, (str(SHORT[clock.name]), clock.about)))
 
 
 def due(at: datetime | None, *, now: datetime) -> SafeString | None:

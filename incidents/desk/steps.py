@@ -133,7 +133,7 @@ STEPS: dict[str, Step] = {
             lambda incident, cleaned, by, now: incident.hand_over(
                 to=cleaned["to"], note=cleaned["note"], expected=cleaned["version"], by=by, now=now
             ),
-            _("Hand over the lead"), _("Hand over"), _("lead handed over"),
+            _("Give the lead at once"), _("Give the lead"), _("lead handed over"),
         ),
         Step(
             "roles", "roles", (Verb.ASSIGN_ROLE,), forms.RoleForm, _staff,

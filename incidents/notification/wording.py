@@ -179,6 +179,10 @@ def _what(reason: Reason) -> str:
         Reason.SIGN_OFF_DUE: _("A text still waits for your approval"),
         Reason.SIGN_OFF_SILENCE: _("A sign-off was not answered in time"),
         Reason.SIGN_OFF_ANSWERED: _("Your sign-off was answered"),
+        Reason.HANDOFF_OFFERED: _("A handoff is offered to you"),
+        Reason.HANDOFF_DUE: _("A handoff still waits for your answer"),
+        Reason.HANDOFF_SILENCE: _("Your handoff was not answered in time"),
+        Reason.HANDOFF_ANSWERED: _("Your handoff was answered"),
         Reason.TASK_DUE: _("A task is due now"),
         Reason.TASK_OVERDUE: _("A task is overdue"),
         Reason.MENTIONED: _("A colleague mentioned you"),
@@ -188,6 +192,7 @@ def _what(reason: Reason) -> str:
 def _ask_of(reason: Reason) -> str:
     overdue = _("Finish it, or say on its page why it cannot proceed, or until when it will be done.")
     read_it = _("Read the exact words, then approve them or return them with a note. Nobody approves their own.")
+    take_over = _("Read the packet, then accept it, or return it and say what is missing. Until then it is not yours.")
     asks = {
         Reason.BREACH_WARNED: _(
             "Nothing is asked of you yet. Look at it while there is time, before it passes the limit."
@@ -212,6 +217,12 @@ def _ask_of(reason: Reason) -> str:
         Reason.SIGN_OFF_DUE: read_it,
         Reason.SIGN_OFF_SILENCE: _("Open it to read what no answer means, and go on from there."),
         Reason.SIGN_OFF_ANSWERED: _("Open it to read the answer and its note."),
+        Reason.HANDOFF_OFFERED: take_over,
+        Reason.HANDOFF_DUE: take_over,
+        Reason.HANDOFF_SILENCE: _(
+            "You still have it. Call them, give them more time, or withdraw the offer and choose somebody else."
+        ),
+        Reason.HANDOFF_ANSWERED: _("Open it to read the answer."),
         Reason.TASK_DUE: overdue,
         Reason.TASK_OVERDUE: overdue,
         Reason.MENTIONED: _("Read what was written, and answer there if it asks something of you."),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from incidents.playbooks.states import UNFINISHED
 from incidents.playbooks.task import Task
+from incidents.response.models import IncidentKind
 from incidents.response.states import OPEN
 from incidents.response.visibility import ExistsFor
 from incidents.response.work import WorkItem, WorkKind
@@ -47,4 +48,5 @@ def _item(task: Task) -> WorkItem:
         due_at=task.due_at,
         state=task.get_state_display(),
         tone=task.tone,
+        is_drill=task.incident.kind == IncidentKind.DRILL,
     )

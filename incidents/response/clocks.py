@@ -17,6 +17,11 @@ class ClockName(StrEnum):
     CONTAIN = "contain"
     NEXT_UPDATE = "next_update"
     REASSESS = "reassess"
+    # Promises that satellites keep
+    LANE = "lane"
+    HANDOFF = "handoff"
+    SIGN_OFF = "sign_off"
+    REVIEW = "review"
 
 
 class Standing(StrEnum):
@@ -34,21 +39,32 @@ USUAL_REASSESS_MINUTES = 4 * 60
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A promise: its name, when it began, when it is due and when it was kept."""
+    """A promise: its name, when it began, when it is due and when it was kept. `about` says of what, at `url`."""
 
     name: ClockName
     began_at: datetime
     due_at: datetime
     met_at: datetime | None = None
+    about: str = ""
+    url: str = ""
+
+    @property
+    def risk_at(self) -> datetime:
+        """From when on it is at risk: three quarters of the time have passed."""
+        return self.began_at + max(self.due_at - self.began_at, timedelta(seconds=1)) * AT_RISK_SHARE
 
     def standing(self, *, now: datetime) -> Standing:
-        """Kept or not, and how near it is. At risk from three quarters of the time on."""
+        """Kept or not, and how near it is."""
         if self.met_at is not None:
             return Standing.MET if self.met_at <= self.due_at else Standing.MET_LATE
         if now > self.due_at:
             return Standing.OVERDUE
-        used = (now - self.began_at) / max(self.due_at - self.began_at, timedelta(seconds=1))
-        return Standing.AT_RISK if used >= AT_RISK_SHARE else Standing.ON_TRACK
+        return Standing.AT_RISK if now >= self.risk_at else Standing.ON_TRACK
+
+    @property
+    def order(self) -> tuple[bool, datetime]:
+        """What is next comes first; what was kept stands below."""
+        return (self.met_at is not None, self.due_at)
 
 
 def due_times(

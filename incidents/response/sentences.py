@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from airp.web.markdown import Mark, to_html
 from incidents.response import looks
 from incidents.response.evidence_sentences import EVIDENCE
+from incidents.response.handoff_sentences import HANDOFFS
 from incidents.response.kinds import Kind
 from incidents.response.link_sentences import LINKS, OF_THE_STATE
 from incidents.response.mentions import mentioned_in, places_in
@@ -21,7 +22,7 @@ from incidents.response.own_sentences import OWN
 from incidents.response.timeline import TimelineEntry
 from incidents.response.work_sentences import WORK
 
-SENTENCES: dict[str, Say] = OWN | WORK | EVIDENCE | LINKS
+SENTENCES: dict[str, Say] = OWN | WORK | HANDOFFS | EVIDENCE | LINKS
 SHORT_REASON = 200  # longer texts are drawn as Markdown paragraphs of their own
 
 

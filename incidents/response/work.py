@@ -12,8 +12,12 @@ LAST = datetime.max.replace(tzinfo=UTC)
 
 class WorkKind(StrEnum):
     INCIDENT = "incident"
+    HANDOFF = "handoff"
     TASK = "task"
+    SIGN_OFF = "sign_off"
+    LANE = "lane"
     DECISION = "decision"
+    REVISIT = "revisit"
     REVIEW = "review"
     ACTION = "action"
     MENTION = "mention"
@@ -33,6 +37,9 @@ class WorkItem:
     is_whole_day: bool = False
     state: str = ""
     tone: str = "info"
+    # Why it is this person's, where that is not plain.
+    why: str = ""
+    is_drill: bool = False
     # Where whoever it waits for can wave it off; empty for what must be done.
     dismiss_url: str = ""
 

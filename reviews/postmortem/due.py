@@ -1,8 +1,9 @@
 """How a due date stands on a given day, as a tone and as words."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,6 +32,11 @@ def due_words(due: date | None, *, today: date) -> DueWords:
         return DueWords("moderate", _("due today"))
     ahead = ngettext("due in %(n)d day", "due in %(n)d days", days) % {"n": days}
     return DueWords("moderate" if days <= SOON_DAYS else "info", ahead)
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of the day, in the person's zone."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(seconds=1)
 
 
 def written(due: date | None) -> str:

@@ -13,6 +13,7 @@ from reviews.postmortem.due import due_words
 from reviews.postmortem.gate import review_is_settled
 from reviews.postmortem.models import Review
 from reviews.postmortem.opening import REVIEWABLE
+from reviews.postmortem.promises import clock_of
 from reviews.postmortem.queries import waiting_for
 from reviews.postmortem.states import TONES
 
@@ -27,13 +28,16 @@ def review_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
     if review is None and not may_open:
         return None
     context: dict[str, Any] = {"review": review, "incident": incident, "now": now}
+    clocks = []
     if review is not None:
+        review.incident = incident
+        clocks = [clock] if (clock := clock_of(review)) else []
         context |= {
             "tone": TONES[review.state],
             "due": due_words(review.due_date, today=timezone.localdate(now)),
             "obstacles": [] if review.is_signed_off else review_is_settled(incident, by=_person(request)),
         }
-    return {"template": "reviews/review.html#panel", "context": context}
+    return {"template": "reviews/review.html#panel", "context": context, "clocks": clocks}
 
 
 def review_counts(request: HttpRequest) -> dict[str, Any]:

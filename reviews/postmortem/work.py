@@ -1,14 +1,15 @@
 """Reviews and actions that wait for a person, for my work."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from django.db.models import F
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
+from incidents.response.models import IncidentKind
 from incidents.response.work import WorkItem, WorkKind
+from reviews.postmortem.due import end_of
 from reviews.postmortem.models import Action, Review
 from reviews.postmortem.states import TONES
 
@@ -23,9 +24,10 @@ def my_actions(person: User, *, now: datetime, most: int) -> list[WorkItem]:
             title=action.what[:200],
             url=reverse("reviews:action", args=[action.pk]),
             about=f"{action.review.incident.reference} {action.review.incident.title}",
-            due_at=_end_of(action.due_date),
+            due_at=end_of(action.due_date),
             is_whole_day=True,
             state=action.kind_name,
+            is_drill=action.review.incident.kind == IncidentKind.DRILL,
         )
         for action in mine.order_by("due_date", "id")[:most]
     ]
@@ -41,15 +43,11 @@ def my_reviews(person: User, *, now: datetime, most: int) -> list[WorkItem]:
             title=_("Review of %(title)s") % {"title": review.incident.title},
             url=reverse("reviews:review", args=[review.incident.reference]),
             about=review.incident.reference,
-            due_at=_end_of(review.due_date) if review.due_date else None,
+            due_at=end_of(review.due_date) if review.due_date else None,
             is_whole_day=True,
             state=review.get_state_display(),
             tone=TONES[review.state],
+            is_drill=review.incident.kind == IncidentKind.DRILL,
         )
         for review in mine.order_by(F("due_date").asc(nulls_last=True), "id")[:most]
     ]
-
-
-def _end_of(day: date) -> datetime:
-    """The last moment of the day, in the person's zone."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(seconds=1)

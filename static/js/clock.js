@@ -29,15 +29,18 @@ function tick() {
     const seconds = (now - Date.parse(time.dateTime)) / 1000;
     const text = words(time.dataset.tick, seconds);
     if (time.textContent !== text) time.textContent = text;
-    const clock = time.closest("[data-clock=due]");
-    if (clock && time.dataset.tick === "due" && seconds > 0) turnOverdue(clock);
+    const clock = time.closest("[data-clock=due], [data-clock=risk]");
+    if (!clock || time.dataset.tick !== "due") continue;
+    if (seconds > 0) turn(clock, "overdue", "critical", "breached");
+    else if (clock.dataset.clock === "due" && now >= Date.parse(clock.dataset.riskAt ?? "")) turn(clock, "risk", "moderate", "atRisk");
   }
 }
 
-function turnOverdue(clock) {
-  clock.dataset.clock = "overdue";
-  const dot = clock.querySelector(".dot");
-  dot.className = "dot critical";
+function turn(clock, state, tone, words) {
+  clock.dataset.clock = state;
+  clock.querySelector(".dot").className = `dot ${tone}`;
+  const said = clock.querySelector(".clock-state");
+  if (said) said.textContent = said.dataset[words];
 }
 
 setInterval(tick, 5000);

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from airp.accounts.models import User
 from airp.accounts.roles import Role
+from incidents.coordination.handoffs.handoff import Handoff
 from incidents.desk.room import SAID
 from incidents.desk.steps import STEPS
 from incidents.playbooks.playbook import PlaybookStep
@@ -438,6 +439,22 @@ def _wait_for_nobody(page: Page, world: World) -> None:
     page.wait_for_selector("#steps .error-summary")
 
 
+def handoff(state: str) -> Args:
+    return lambda world: [Handoff.objects.filter(state=state).order_by("pk").first().pk]
+
+
+def _offer_nothing(page: Page, world: World) -> None:
+    page.fill("[name=standing]", "")
+    page.click("#offer button.primary")
+    page.wait_for_selector("#offer .error-summary")
+
+
+def _choose_a_receiver(page: Page, world: World) -> None:
+    page.select_option("#receiver-to", label=factories.person("mo").name)
+    page.click("[aria-labelledby=to-title] button")
+    page.wait_for_selector("#offer")
+
+
 PLAYBOOKS = [
     Visit("incidents:my_work"),
     Visit("incidents:my_work", "one kind", query="?only=task"),
@@ -472,6 +489,19 @@ PLAYBOOKS = [
     Visit(
         "incidents:lane", "refused", lambda world: [world.reference("lanes"), "legal"], "lee", first=_wait_for_nobody
     ),
+    Visit("incidents:handoffs"),
+    Visit("incidents:handoffs", "nothing", who="uma"),
+    *(
+        Visit("incidents:handoff", case, handoff(case), who, first=_open_all)
+        for case, who in (("offered", "mo"), ("returned", "lee"), ("accepted", "ravi"), ("withdrawn", "ravi"))
+    ),
+    Visit("incidents:handoff", "for a reader", handoff("offered"), who="uma"),
+    Visit("incidents:handoff_of_lead", args=incident("lanes"), who="ravi"),
+    Visit("incidents:handoff_of_lead", "with errors", incident("lanes"), who="ravi", first=_offer_nothing),
+    Visit("incidents:handoff_of_lane", args=lambda world: [world.reference("lanes"), "technical"], who="ravi"),
+    Visit("incidents:handoff_of_shift", who="ravi"),
+    Visit("incidents:handoff_of_shift", "to somebody", who="ravi", first=_choose_a_receiver),
+    Visit("incidents:my_work", "with handoffs", who="lee"),
     Visit("incidents:incident", "with tasks", incident("tasks")),
     Visit("incidents:tasks", args=incident("tasks")),
     Visit("incidents:tasks", "for a reader", incident("tasks"), who="uma"),

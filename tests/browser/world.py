@@ -21,6 +21,8 @@ from incidents.complaints.public_form import FormState, PublicForm
 from incidents.complaints.states import CloseReason
 from incidents.coordination import shipped as coordination
 from incidents.coordination.asking import Wanted, ask
+from incidents.coordination.handoffs.offering import Offer
+from incidents.coordination.handoffs.offering import offer as offer_handoff
 from incidents.coordination.lane import IncidentLane
 from incidents.coordination.recording import Made, record_decision
 from incidents.detection.activity import SourceActivity
@@ -303,6 +305,22 @@ def _lanes(incidents: dict[str, Incident], *, now: datetime) -> None:
     }
     decided = record_decision(incident, Made(**made, revisit_at=now + HOUR), by=pia, now=now)
     decided.dissent(why=HOSTILE, by=lee, now=now)
+    _handoffs(incident, lanes["legal"], now=now)
+
+
+def _handoffs(incident: Incident, lane: IncidentLane, *, now: datetime) -> None:
+    """One that was returned, one that waits for an answer, one to be rated, and a shift."""
+    mo, lee, ravi, pia = (factories.person(name) for name in ("mo", "lee", "ravi", "pia"))
+    words = {"standing": NOTE, "risks": HOSTILE, "promises": f"- {UNBROKEN}", "work": NOTE}
+    given = {"due_at": now + 3 * HOUR, "words": words}
+    incident.hand_over(to=mo, by=mo, now=now)
+    of_lane = offer_handoff(Offer(receiver=pia, lane=lane, **given), by=lee, now=now)
+    of_lane.return_with_note(missing=HOSTILE, by=pia, now=now + MINUTE)
+    first = offer_handoff(Offer(receiver=mo, **given), by=ravi, now=now)
+    first.withdraw(reason=UNBROKEN, by=ravi, now=now)
+    second = offer_handoff(Offer(receiver=ravi, incident=incident, **given), by=mo, now=now)
+    second.accept(seen=1, by=ravi, now=now + 5 * MINUTE)
+    offer_handoff(Offer(receiver=mo, incident=incident, **given), by=ravi, now=now + 6 * MINUTE)
 
 
 def _tasks(incidents: dict[str, Incident], *, now: datetime) -> dict[str, Task]:

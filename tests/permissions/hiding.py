@@ -31,6 +31,7 @@ from incidents.response.declaring import Declaration, declare
 from incidents.response.lanes import Lane
 from incidents.response.mentions import Found, Place
 from incidents.response.models import Incident
+from incidents.response.packets import Section
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
 from incidents.response.telling import IncidentTime
@@ -44,7 +45,7 @@ from tests import factories
 from tests.incidents.answering import SERIOUS, answered, answers
 from tests.incidents.complaints.makers import complaint
 from tests.incidents.reports.makers import report
-from tests.permissions.scene import NOW, Scene, merged_with
+from tests.permissions.scene import NOW, Scene, merged_with, offer_the_lead
 
 HIDDEN, RAW = "kohlweissling", "schwalbenschwanz"
 MINUTE = timedelta(minutes=1)
@@ -196,6 +197,8 @@ def _coordinated(incident: Incident, by: User, helper: User) -> None:
     decision = record_decision(incident, made, by=by, now=NOW - MINUTE)
     decision.dissent(why=word("dissent"), by=factories.person("edie"), now=NOW)
     note_revisit(decision.pk, now=NOW)
+    words = {section.value: word(section.value) for section in Section}
+    offer_the_lead(incident, by, NOW + MINUTE, words=words)
 
 
 def _breach(stage: Scene, incident: Incident, by: User) -> Breach:

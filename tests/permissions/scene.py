@@ -1,8 +1,10 @@
 """One object of every kind that an address can name, twice: open to all who may read, and restricted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +20,7 @@ from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.public_form import FormState, PublicForm
 from incidents.coordination.asking import Wanted, ask
+from incidents.coordination.handoffs.offering import Offer, offer
 from incidents.coordination.recording import Made, record_decision
 from incidents.detection.breaches import Breach
 from incidents.detection.proposals import Proposal
@@ -38,6 +41,7 @@ from incidents.playbooks.task import Task
 from incidents.reports.report import Report
 from incidents.response.declaring import Declaration, declare
 from incidents.response.models import Incident
+from incidents.response.people import IncidentRole
 from incidents.response.timeline import react_to_next
 from incidents.response.visibility import Visibility
 from incidents.saved_views.records import SavedView
@@ -91,7 +95,7 @@ class Scene:
 
     def _argument(self, view_name: str, name: str) -> Any:
         if name == "pk":
-            if view_name.startswith(("incidents:sign_off", "incidents:decision")):
+            if view_name.startswith(("incidents:sign_off", "incidents:decision", "incidents:handoff")):
                 return self._coordinated(view_name)
             return self.task.pk if view_name.startswith("incidents:task") else self._keys[view_name]
         if view_name.startswith("incidents:playbook") and name in {"slug", "key", "kind"}:
@@ -120,8 +124,9 @@ class Scene:
         return self.playbook.versions.get(state="draft").steps.order_by("position").first().key
 
     def _coordinated(self, view_name: str) -> int:
-        found = self.incident.sign_offs if view_name.startswith("incidents:sign_off") else self.incident.decisions
-        return int(found.get().pk)
+        kinds = {"sign_off": self.incident.sign_offs, "decision": self.incident.decisions}
+        kinds["handoff"] = self.incident.handoffs
+        return next(int(found.get().pk) for kind, found in kinds.items() if view_name.startswith(f"incidents:{kind}"))
 
     @property
     def _keys(self) -> dict[str, Any]:
@@ -187,6 +192,7 @@ def build(visibility: Visibility) -> Scene:
     ask(incident, asked, by=insider, now=NOW)
     made = Made(question="Tell?", options=["Yes", "No"], chosen="Yes", reasons="r", decider=insider)
     record_decision(incident, made, by=insider, now=NOW)
+    offer_the_lead(incident, insider, soon)
     review.add_factor(text="No test covered it.", by=insider, now=NOW)
     assignment = Assignment(what="Cover it", kind="detective", owner=insider, due_date=date(2026, 12, 1))
     threshold = Threshold.objects.create(
@@ -266,6 +272,17 @@ def merged_with(incident: Incident, insider: User, words: str = "Canary title") 
     return Merge.objects.create(
         duplicate=duplicate, survivor=incident, link=made, by=insider, at=NOW, before=duplicate.standing
     )
+
+
+def offer_the_lead(
+    incident: Incident, insider: User, due_at: datetime, words: Mapping[str, str] = MappingProxyType({"standing": "w"})
+) -> None:
+    """The insider, who triaged it, leads it; to somebody who is inside as well."""
+    second = User.objects.filter(email="second@example.com").first() or User.objects.create_user(
+        email="second@example.com", name="Sven Second", roles=["responder"]
+    )
+    incident.assign_role(role=IncidentRole.DEPUTY, person=second, by=insider, now=NOW)
+    offer(Offer(receiver=second, due_at=due_at, words=words, incident=incident), by=insider, now=NOW)
 
 
 def _playbook_with_draft() -> Playbook:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from airp.accounts.models import User
 from airp.local.seed.assessing import assess
+from airp.local.seed.handoffs import hand_over
 from airp.local.seed.lanes import DAYS_OF_LANES, LanesTold, leave_in_the_middle
 from airp.local.seed.people import People
 from airp.local.seed.reviews import write_review
@@ -15,6 +16,7 @@ from airp.local.seed.stories import STORIES, Ending, Story, Twist
 from airp.local.seed.tasks import TasksTold, leave_half_done
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.response.declaring import Declaration, declare
+from incidents.response.kinds import Occasion
 from incidents.response.models import Incident
 from incidents.response.people import IncidentRole
 from incidents.response.states import State
@@ -33,6 +35,7 @@ class Telling:
         hour = 7 + story.days * 5 % 10
         start = (today - timedelta(days=story.days)).replace(hour=hour, minute=story.days * 7 % 60, second=0)
         self.story = story
+        self.today = today
         self.people = people
         self.system = system
         self.declared_at = min(start, today - timedelta(hours=12))
@@ -73,6 +76,7 @@ class Telling:
             leave_half_done(incident, self.people, now=self.at(contained + 10))
             leave_in_the_middle(incident, self.people, now=self.at(contained + 15))
             incident.post_update(text="Editors read along until the fix is out.", by=self.lead, now=self.at(600))
+            hand_over(incident, self.people, then=self.at(610), now=self.today)
             return incident
         self._finish(resolved)
         return incident
@@ -135,4 +139,5 @@ def install(people: People, systems: dict[str, AISystem], *, now: datetime) -> i
     ordered = sorted(STORIES, key=lambda story: -story.days)
     told = [Telling(story, people, systems[story.system], today=now).tell().pk for story in ordered]
     PendingReaction.objects.filter(entry__incident__in=told).delete()
+    PendingReaction.objects.filter(kind=Occasion.HANDOFF_MOVED).delete()
     return len(told)

@@ -117,18 +117,42 @@ def moment(at: datetime | None) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def clock(context: template.Context, label: object, due: datetime | None, met_at: datetime | None = None) -> SafeString:
-    """A promise: its name, when it is due in both ways of saying it, and how it stands (met, due, overdue)."""
+def clock(
+    context: template.Context,
+    label: object,
+    due: datetime | None,
+    met_at: datetime | None = None,
+    risk_at: datetime | None = None,
+    url: str = "",
+) -> SafeString:
+    """A promise: its name, when it is due in both ways of saying it, and how it stands (met, due, overdue).
+
+    With `risk_at`, from when on it is at risk, it says so in words, also while the page stands open.
+    """
     if due is None:
         return NOTHING
-    tone, state, words = _standing(due, met_at, now=_now(context))
+    now = _now(context)
+    tone, state, words = _standing(due, met_at, now=now, risk_at=risk_at)
+    name = f'<a href="{escape(url)}">{escape(label)}</a>' if url else escape(label)
+    risk, said = "", ""
+    if risk_at is not None and met_at is None:
+        risk = f' data-risk-at="{times.machine(risk_at)}"'
+        said = (
+            f' <span class="clock-state" data-at-risk="{escape(_("at risk"))}" data-breached="{escape(_("breached"))}">'
+            f"{escape(_STANDINGS[state]())}</span>"
+        )
     return mark_safe(  # noqa: S308 - escaped
-        f'<div class="clock" data-clock="{state}"><i class="dot {tone}" aria-hidden="true"></i>'
-        f'<span class="clock-label">{escape(label)}</span><span class="clock-due">{words}</span></div>'
+        f'<div class="clock" data-clock="{state}"{risk}><i class="dot {tone}" aria-hidden="true"></i>'
+        f'<span class="clock-label">{name}{said}</span><span class="clock-due">{words}</span></div>'
     )
 
 
-def _standing(due: datetime, met_at: datetime | None, *, now: datetime) -> tuple[str, str, str]:
+_STANDINGS = {"due": lambda: _("on track"), "risk": lambda: _("at risk"), "overdue": lambda: _("breached")}
+
+
+def _standing(
+    due: datetime, met_at: datetime | None, *, now: datetime, risk_at: datetime | None
+) -> tuple[str, str, str]:
     if met_at is not None and met_at <= due:
         return "good", "met", _("met %(at)s") % {"at": times.element(met_at, times.short(met_at, now=now))}
     if met_at is not None:
@@ -140,7 +164,9 @@ def _standing(due: datetime, met_at: datetime | None, *, now: datetime) -> tuple
     if due < now:
         distance = times.element(due, times.overdue(due, now=now), tick="due")
         return "critical", "overdue", _("%(overdue)s, was due %(at)s") % {"overdue": distance, "at": at}
-    tone = "moderate" if (due - now) <= times.SOON else "info"
+    if risk_at is not None and now >= risk_at:
+        return "moderate", "risk", f"{at}, {distance}"
+    tone = "moderate" if risk_at is None and (due - now) <= times.SOON else "info"
     return tone, "due", f"{at}, {distance}"
 
 

@@ -85,6 +85,17 @@ def test_a_clock_tells_how_its_promise_stands(due, met_at, state, tone, words):
     assert words in drawn
 
 
+@pytest.mark.parametrize(
+    ("due", "risk", "state", "words"),
+    [(60, 45, "due", "on track"), (60, -1, "risk", "at risk"), (-2, -9, "overdue", "breached")],
+)
+def test_a_clock_with_a_time_of_risk_says_how_it_stands(due, risk, state, words):
+    moments = {"due": NOW + timedelta(minutes=due), "risk": NOW + timedelta(minutes=risk)}
+    drawn = draw("{% clock '<Legal>' due risk_at=risk url='/x/' %}", **moments)
+    assert f'data-clock="{state}"' in drawn and f">{words}</span>" in drawn
+    assert '<a href="/x/">&lt;Legal&gt;</a>' in drawn
+
+
 def test_a_due_clock_says_both_ways_when_it_is_due():
     drawn = draw("{% clock 'Next update' due %}", due=NOW + timedelta(minutes=12))
     assert "14:14 CET, <time" in drawn
