@@ -53,7 +53,8 @@ class Lanes:
 
         return [
             Attempt(
-                name=f"{name}: engage", may=self._may(LaneVerb.ENGAGE, name, by) and can_lead, then=engaged,
+                name=f"{name}: engage", is_onward=True,
+                may=self._may(LaneVerb.ENGAGE, name, by) and can_lead, then=engaged,
                 act=lambda: lane.engage(lead=lead, by=by, now=now),
                 kinds=("late_escalation", *MOVED) if is_late else MOVED,
             ),
@@ -72,12 +73,14 @@ class Lanes:
                 may=self._may(LaneVerb.RESUME, name, by), then=self._to(row, LaneState.ENGAGED),
             ),
             Attempt(
-                name=f"{name}: settle", act=lambda: lane.settle(outcome=words, by=by, now=now), kinds=MOVED,
+                name=f"{name}: settle", is_onward=True,
+                act=lambda: lane.settle(outcome=words, by=by, now=now), kinds=MOVED,
                 may=self._may(LaneVerb.SETTLE, name, by) and has_words and not is_held,
                 then=self._to(row, LaneState.SETTLED),
             ),
             Attempt(
-                name=f"{name}: not needed", act=lambda: lane.mark_not_needed(reason=words, by=by, now=now), kinds=MOVED,
+                name=f"{name}: not needed", is_onward=True,
+                act=lambda: lane.mark_not_needed(reason=words, by=by, now=now), kinds=MOVED,
                 may=self._may(LaneVerb.NOT_NEEDED, name, by) and has_words, then=self._to(row, LaneState.NOT_NEEDED),
             ),
             Attempt(

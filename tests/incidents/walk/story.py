@@ -79,17 +79,20 @@ class Story:
                 then=lambda: setattr(self, "is_acknowledged", True),
             ),
             Attempt(
-                name=f"triage as {level}", kinds=("triaged",), versions=1, then=triaged,
+                name=f"triage as {level}", is_onward=True,
+                kinds=("triaged",), versions=1, then=triaged,
                 act=lambda: case.triage(severity=_level(level), harm_kind=kind, by=by, now=now, note=words),
                 may=self.may(Verb.TRIAGE, by) and lowers,
             ),
             Attempt(
-                name="contain", act=lambda: case.contain(by=by, now=now, reason=words), versions=1,
+                name="contain", is_onward=True,
+                act=lambda: case.contain(by=by, now=now, reason=words), versions=1,
                 kinds=("contained",),
                 may=self.may(Verb.CONTAIN, by, words) and not self.is_held("contained"), then=self._to(State.CONTAINED),
             ),
             Attempt(
-                name="resolve", act=lambda: case.resolve(by=by, now=now, reason=words), kinds=("resolved",), versions=1,
+                name="resolve", is_onward=True,
+                act=lambda: case.resolve(by=by, now=now, reason=words), kinds=("resolved",), versions=1,
                 may=self.may(Verb.RESOLVE, by, words) and not self.is_held("contained", "resolved"),
                 then=self._to(State.RESOLVED),
             ),
@@ -109,7 +112,8 @@ class Story:
 
         return [
             Attempt(
-                name="close", act=lambda: case.close(by=by, now=now), kinds=("closed",), versions=1,
+                name="close", is_onward=True,
+                act=lambda: case.close(by=by, now=now), kinds=("closed",), versions=1,
                 may=self.may(Verb.CLOSE, by) and reviewed and not is_held, then=self._to(State.CLOSED),
             ),
             Attempt(

@@ -77,7 +77,8 @@ class Tasks:
                 may=self._may(TaskVerb.BLOCK, row, by) and has_words, then=to(TaskState.CANNOT_PROCEED),
             ),
             Attempt(
-                name=f"task {pk}: skip", act=lambda: task.skip(by=by, now=now, reason=words), kinds=MOVED,
+                name=f"task {pk}: skip", is_onward=True,
+                act=lambda: task.skip(by=by, now=now, reason=words), kinds=MOVED,
                 may=self._may(TaskVerb.SKIP, row, by) and has_words and may_skip, then=to(TaskState.NOT_DOING),
             ),
             Attempt(
@@ -89,7 +90,8 @@ class Tasks:
             is_ticked = len(row.ticks) == row.items
             found.append(
                 Attempt(
-                    name=f"task {pk}: finish", act=lambda: task.finish(by=by, now=now), kinds=MOVED,
+                    name=f"task {pk}: finish", is_onward=True,
+                    act=lambda: task.finish(by=by, now=now), kinds=MOVED,
                     may=self._may(TaskVerb.FINISH, row, by) and is_ticked, then=to(TaskState.DONE, takes=True),
                 )
             )  # fmt: skip

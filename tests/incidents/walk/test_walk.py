@@ -113,15 +113,29 @@ def step(world: World) -> bool:
     world.wait()
     if world.dice.random() < 1 / 5:
         draw(world)
-    by, subject = world.somebody(), world.pick([world.subjects[0], *world.subjects])
-    found = subject.attempts(world, by)
-    possible = [attempt for attempt in found if attempt.may]
-    attempt = world.pick(possible if possible and world.dice.random() < 2 / 3 else found)
+    by = world.somebody()
+    attempt = onward(world) if world.dice.random() < 1 / 3 else None
+    if attempt is not None:
+        by = world.people["mo"]
+    else:
+        found = world.pick(world.subjects).attempts(world, by)
+        possible = [each for each in found if each.may]
+        attempt = world.pick(possible if possible and world.dice.random() < 1 / 2 else found)
     world.trail.append(f"{world.now:%d %H:%M} {by.name}: {attempt.name} {'' if attempt.may else '(refused)'}")
     (taken if attempt.may else refused)(world, attempt, by.pk)
     for each in world.subjects:
         each.check(world)
     return attempt.may
+
+
+def onward(world: World) -> Attempt | None:
+    """What a manager can do to bring the incident to its end, if anything: else most walks would end in triage."""
+    story, lanes, tasks = world.subjects[:3]
+    for subject in (story, tasks, lanes):
+        found = [each for each in subject.attempts(world, world.people["mo"]) if each.may and each.is_onward]
+        if found:
+            return world.pick(found)
+    return None
 
 
 def taken(world: World, attempt: Attempt, by_id: int) -> None:

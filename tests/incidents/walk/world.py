@@ -31,6 +31,8 @@ class Attempt:
     audits: int = 0
     versions: int = 0
     then: Callable[[], None] = nothing
+    # Brings the incident nearer to its end: dice alone would seldom get past triage
+    is_onward: bool = False
 
 
 class Subject(Protocol):
