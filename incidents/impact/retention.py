@@ -45,7 +45,8 @@ def _in_batches(erase: Callable[..., int], *, now: datetime) -> int:
 @transaction.atomic
 def _erase_originals(*, now: datetime) -> int:
     old = SampleOriginal.objects.filter(sample__at__lt=now - settings.SAMPLES_KEPT)
-    ids = [original.pk for original in _free(old, path="sample__incident").only("pk")]
+    locked = _free(old, path="sample__incident").select_for_update(of=("self",), skip_locked=True)
+    ids = [original.pk for original in locked.only("pk")[:BATCH]]
     if ids:
         SampleOriginal.objects.filter(pk__in=ids).delete()
         # What is left of them: their redacted samples, their commitments, and this.
@@ -55,21 +56,26 @@ def _erase_originals(*, now: datetime) -> int:
 
 @transaction.atomic
 def _erase_files(*, now: datetime) -> int:
-    """The file goes before the note of it: a process that dies between erases it once more."""
+    """The file goes before the note of it: a process that dies between erases it once more.
+
+    Rows that are only ever added cannot be locked, so their incident is; of two sweeps at once one notes it.
+    """
     old = Attachment.objects.filter(at__lt=now - settings.ATTACHMENTS_KEPT, erasure__isnull=True)
-    found = list(_free(old, path="incident"))
+    free = _free(old, path="incident").select_related("incident")
+    found = list(free.select_for_update(of=("incident",), skip_locked=True, no_key=True)[:BATCH])
     for attachment in found:
         store().delete(attachment.stored_as)
     if found:
-        AttachmentErasure.objects.bulk_create([AttachmentErasure(attachment=each, at=now) for each in found])
+        notes = [AttachmentErasure(attachment=each, at=now) for each in found]
+        AttachmentErasure.objects.bulk_create(notes, ignore_conflicts=True)
         facts = {"count": len(found), "attachments": [each.pk for each in found]}
         record(act="attachments.erased", at=now, by=None, object_label="term", facts=facts)
     return len(found)
 
 
 def _free(evidence: QuerySet[Any], *, path: str) -> QuerySet[Any]:
-    """A locked batch of what belongs to incidents that have ended and that nobody holds."""
+    """What belongs to incidents that have ended and that nobody holds."""
     free = evidence.filter(**{f"{path}__state__in": ENDED})
     for held in import_string(settings.EVIDENCE_HOLDS):
         free = free.exclude(**{f"{path}__in": held()})
-    return free.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:BATCH]
+    return free.order_by("pk")
