@@ -74,7 +74,9 @@ def pages(who: str, stage: Scene) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def before(stage: Scene) -> dict[tuple[str, str], str]:
-    """Everything as it was before anything was hidden. Asked for before `world`."""
+    """Everything as it was before anything was hidden. Asked for before `world`, which must not bring people along."""
+    for who in factories.CAST:
+        factories.person(who)
     return {(who, url): page for who in COUNTING for url, page in pages(who, stage)}
 
 

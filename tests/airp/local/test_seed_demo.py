@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from airp.accounts.models import User
@@ -24,15 +26,25 @@ from incidents.response.verification import verify_timeline
 from incidents.saved_views.records import SavedView
 from reviews.postmortem.models import Action, Review
 
-pytestmark = pytest.mark.django_db
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Told once for all that is asked of it, in one transaction that is taken back."""
+    state = tmp_path_factory.mktemp("state")
+    with django_db_blocker.unblock(), override_settings(STATE_DIR=state), transaction.atomic():
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            call_command("seed_demo")
+        yield state
+        transaction.set_rollback(True)
 
 
-@pytest.fixture
-def seeded(tmp_path, settings, django_capture_on_commit_callbacks):
-    settings.STATE_DIR = tmp_path
-    with django_capture_on_commit_callbacks(execute=True):
+# First, while nothing was seeded.
+@pytest.mark.django_db
+def test_it_refuses_outside_a_local_installation(settings) -> None:
+    settings.IS_LOCAL = False
+    with pytest.raises(CommandError, match="public password"):
         call_command("seed_demo")
-    return tmp_path
+    assert not User.objects.exists()
 
 
 def test_it_tells_a_year_of_incidents_whose_records_hold(seeded) -> None:
@@ -116,10 +128,3 @@ def test_a_second_run_changes_nothing(seeded) -> None:
         (2, "hold"),
     ]
     assert (seeded / "product-token").read_text() == token
-
-
-def test_it_refuses_outside_a_local_installation(settings) -> None:
-    settings.IS_LOCAL = False
-    with pytest.raises(CommandError, match="public password"):
-        call_command("seed_demo")
-    assert not User.objects.exists()
