@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from airp.accounts.models import User
 from airp.local.chromium import chromium
@@ -23,6 +23,7 @@ FLAGS = [
     "--disable-sync",
 ]
 HEIGHT = 900
+PATIENCE_MS = 15_000  # an expectation may wait for a page's next poll, 4.6 s at the latest, on a busy machine
 # The browser reports refused forms as failed resources; 409 and 422 are answers that our pages show.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of (409|422)")
 REPORT_VIOLATIONS = """
@@ -42,6 +43,7 @@ class Troubles(list[str]):
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for all tests of a worker, with a profile of its own."""
+    expect.set_options(timeout=PATIENCE_MS)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the test's thread
     flags = [*FLAGS, *(["--no-sandbox"] if os.getuid() == 0 else [])]
     with tempfile.TemporaryDirectory(prefix="airp-browser-") as home, sync_playwright() as playwright:
@@ -73,7 +75,7 @@ def page_for(browser: Browser, live: Any) -> Iterator[Callable[..., Page]]:
 def open_page(browser: Browser, url: str, user: User | None, *, theme: str, width: int) -> Page:
     """A page in a context of its own. `page.troubles` hears what the browser complains about; close the context."""
     context = browser.new_context(base_url=url, color_scheme=theme, viewport={"width": width, "height": HEIGHT})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(REPORT_VIOLATIONS)
     if user is not None:
         context.add_cookies([session_cookie(user, url)])
