@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
+from airp.web.folds import Fold
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.filters import Filters
 from incidents.complaints.queries import WAITING_TALLY, drawn, listed, people_of, with_people
@@ -27,7 +29,11 @@ def complaints_panel(request: HttpRequest, incident: Incident, *, now: datetime)
     if not newest:
         return None
     figures = {name: newest[0][f"of_{name}"] for name in ("complaints", "people", "anonymous")}
-    return {"template": "incidents/complaints.html#panel", "context": {"rows": newest, "figures": figures, "now": now}}
+    return {
+        "template": "incidents/complaints.html#panel",
+        "context": {"rows": newest, "figures": figures, "now": now},
+        "fold": Fold(name="complaints", title=_("Complaints"), count=figures["complaints"]),
+    }
 
 
 def breach_complaints_panel(request: HttpRequest, breach: Breach, *, now: datetime) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """The five lanes side by side: on the incident page, and as the answer to a press there."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from operator import add
@@ -11,14 +12,19 @@ from django.db.models import Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from airp.accounts.models import User
+from airp.web.folds import Fold
 from incidents.coordination.lane import IncidentLane
 from incidents.coordination.lane_states import ENDED, LaneVerb
 from incidents.coordination.lane_steps import STEPS
+from incidents.coordination.work import is_mine, lane_work
 from incidents.response.clocks import Clock
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
+from incidents.response.work import WorkItem
 
 PANEL = "incidents/lanes.html#panel"
 READ = "_lanes_read"
@@ -31,7 +37,20 @@ def lanes_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> d
     context = panel_context(request.user, incident, now=now)
     if not incident.is_open and not context["needed"]:
         return None
-    return {"template": PANEL, "context": context, "clocks": _soonest(row["lane"] for row in context["rows"])}
+    lanes = [row["lane"] for row in context["rows"]]
+    return {
+        "template": PANEL,
+        "context": context,
+        "fold": context["fold"],
+        "clocks": _soonest(lanes),
+        "owed": _owed(lanes, request.user),
+    }
+
+
+def _owed(lanes: Iterable[IncidentLane], person: User) -> list[WorkItem]:
+    """What my work says of these lanes, without reading them again."""
+    mine = [lane for lane in lanes if lane.is_there and is_mine(lane, person)]
+    return [replace(lane_work(lane, person), title=_("Lane %(lane)s") % {"lane": lane.name.lower()}) for lane in mine]
 
 
 def _soonest(lanes: Iterable[IncidentLane]) -> list[Clock]:
@@ -45,7 +64,30 @@ def panel_context(user: User, incident: Incident, *, now: datetime) -> dict[str,
     states = {name: lane.state for name, lane in present.items()}
     rows = [_row(present.get(lane.value) or absent(incident, lane), user, states, now=now) for lane in Lane]
     unsettled = sum(lane.is_unsettled for lane in present.values())
-    return {"now": now, "user": user, "incident": incident, "rows": rows, "needed": len(present), "left": unsettled}
+    return {
+        "now": now,
+        "user": user,
+        "incident": incident,
+        "rows": rows,
+        "needed": len(present),
+        "left": unsettled,
+        "fold": _fold(present.values(), now=now),
+    }
+
+
+def _fold(lanes: Iterable[IncidentLane], *, now: datetime) -> Fold:
+    """Nobody came in time: that must be seen at once. Who waits is marked."""
+    left = [lane for lane in lanes if lane.is_unsettled]
+    missing = sum(not lane.engaged_at and lane.due_at is not None and lane.due_at < now for lane in left)
+    waiting = sum(bool(lane.waits_for) for lane in left)
+    mark, tone = "", "info"
+    if missing:
+        mark = ngettext("%(n)d not engaged in time", "%(n)d not engaged in time", missing) % {"n": missing}
+        tone = "critical"
+    elif waiting:
+        mark, tone = ngettext("%(n)d waits", "%(n)d wait", waiting) % {"n": waiting}, "moderate"
+    starts = "open" if missing else "shut"
+    return Fold(name="lanes", title=_("Lanes"), count=len(left) or None, mark=mark, tone=tone, starts=starts)
 
 
 def lanes_of(incident: Incident) -> dict[str, IncidentLane]:

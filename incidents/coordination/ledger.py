@@ -8,26 +8,43 @@ from django.db.models.aggregates import StringAgg
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability, Role
+from airp.web.folds import Fold
 from incidents.coordination.decision import Decision, Dissent
 from incidents.coordination.decision_states import TONES as DECISION_TONES
 from incidents.coordination.decision_states import DecisionState
 from incidents.coordination.handoffs.handoff import Handoff
 from incidents.coordination.handoffs.states import PENDING, HandoffState, Rating
 from incidents.coordination.handoffs.states import TONES as HANDOFF_TONES
-from incidents.coordination.sign_off import SignOff
+from incidents.coordination.sign_off import SignOff, asked_of
 from incidents.coordination.sign_off_states import TONES as SIGN_OFF_TONES
 from incidents.coordination.sign_off_states import SignOffState
 from incidents.response.clocks import Clock, ClockName
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
+from incidents.response.work import WorkItem, WorkKind
 
 PANEL = "incidents/ledger.html#panel"
 SHOWN = 20
 HANDOFFS_SHOWN = 5
-COLUMNS = ("what", "key", "said", "standing", "role_asked", "who", "chose", "moment", "until", "others", "began")
+COLUMNS = (
+    "what",
+    "key",
+    "said",
+    "standing",
+    "role_asked",
+    "who",
+    "chose",
+    "moment",
+    "until",
+    "others",
+    "began",
+    "whose",
+)
 Row = dict[str, Any]
 
 
@@ -35,7 +52,7 @@ def ledger_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
     """What was asked, decided and offered, with what is due. Nothing for an ended incident without any."""
     if not isinstance(request.user, User):
         return None
-    rows = [dict(zip(COLUMNS, values, strict=True)) for values in _rows(incident)]
+    rows = [dict(zip(COLUMNS, values, strict=True)) for values in _rows(incident, request.user)]
     may_write = incident.is_open and request.user.can(Capability.ANNOTATE)
     if not rows and not may_write:
         return None
@@ -49,7 +66,59 @@ def ledger_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
         "incident": incident,
     }
     clocks = _clocks(sign_offs, handoffs) if incident.is_open else []
-    return {"template": PANEL, "context": context, "clocks": clocks}
+    return {
+        "template": PANEL,
+        "context": context,
+        "fold": _fold(context, now=now),
+        "clocks": clocks,
+        "owed": _owed(context, request.user) if incident.is_open else [],
+    }
+
+
+def _fold(context: Row, *, now: datetime) -> Fold:
+    """What waits for an answer is counted; an answer that is overdue opens the part."""
+    waiting = [row for row in context["sign_offs"] if row["is_asked"]]
+    waiting += [row for row in context["handoffs"] if row["is_offered"]]
+    again = sum(row["is_due"] for row in context["decisions"])
+    late = sum(row["until"] < now for row in waiting)
+    mark, tone = "", "info"
+    if late:
+        mark, tone = ngettext("%(n)d answer overdue", "%(n)d answers overdue", late) % {"n": late}, "critical"
+    elif waiting or again:
+        n = len(waiting) + again
+        mark, tone = ngettext("%(n)d waits", "%(n)d wait", n) % {"n": n}, "moderate"
+    all_rows = len(context["sign_offs"]) + len(context["handoffs"]) + len(context["decisions"])
+    starts = "open" if late else "shut"
+    return Fold(name="sign-offs", title=_("Sign-offs"), count=all_rows or None, mark=mark, tone=tone, starts=starts)
+
+
+def _owed(context: Row, person: User) -> list[WorkItem]:
+    """Answers that this person owes: approvals of theirs or of a role they hold, handoffs offered to them."""
+    asked = [
+        _work(row, WorkKind.SIGN_OFF, _("Approve or return: %(what)s") % {"what": row["said"]})
+        for row in context["sign_offs"]
+        if row["is_asked"] and row["whose"] == person.pk
+    ]
+    offered = [
+        _work(row, WorkKind.HANDOFF, _handoff_owed(row)) for row in context["handoffs"] if row["whose"] == person.pk
+    ]
+    again = [
+        _work(row | {"url": reverse("incidents:decision", args=[row["key"]])}, WorkKind.REVISIT, row["said"])
+        for row in context["decisions"]
+        if row["is_due"] and row["whose"] == person.pk
+    ]
+    return [*offered, *asked, *again]
+
+
+def _handoff_owed(row: Row) -> str:
+    what = row["of_what"] or _("the lead")
+    if row["is_offered"]:
+        return _("Accept or return the handoff of %(what)s from %(name)s") % {"what": what, "name": row["chose"]}
+    return _("Your handoff of %(what)s came back: say what is missing") % {"what": what}
+
+
+def _work(row: Row, kind: WorkKind, title: str) -> WorkItem:
+    return WorkItem(kind=kind, pk=row["key"], title=title, url=row["url"], due_at=row["until"], tone=row["tone"])
 
 
 def _clocks(sign_offs: list[Row], handoffs: list[Row]) -> list[Clock]:
@@ -67,7 +136,7 @@ def _clocks(sign_offs: list[Row], handoffs: list[Row]) -> list[Clock]:
     return [*asked, *offered]
 
 
-def _rows(incident: Incident) -> Any:
+def _rows(incident: Incident, person: User) -> Any:
     """The newest of each, what waits before what ended. One query."""
     asked = (
         SignOff.objects.filter(incident=incident)
@@ -84,6 +153,7 @@ def _rows(incident: Incident) -> Any:
             until=Cast(F("due_at"), DateTimeField()),
             others=_text(Value("")),
             began=Cast(F("asked_at"), DateTimeField()),
+            whose=Case(When(asked_of(person), then=Value(person.pk)), output_field=IntegerField()),
         )
     )
     against = Dissent.objects.filter(decision=OuterRef("pk")).order_by().values("decision")
@@ -103,6 +173,7 @@ def _rows(incident: Incident) -> Any:
             until=Cast(F("revisit_at"), DateTimeField()),
             others=_text(Coalesce(Subquery(names), Value(""))),
             began=Cast(F("decided_at"), DateTimeField()),
+            whose=Cast(F("decider_id"), IntegerField()),
         )
     )
     halves = (decided.values_list(*COLUMNS)[:SHOWN], _offered(incident).values_list(*COLUMNS)[:HANDOFFS_SHOWN])
@@ -126,6 +197,11 @@ def _offered(incident: Incident) -> QuerySet[Handoff]:
             until=Cast(F("due_at"), DateTimeField()),
             others=_text(F("rating")),
             began=Cast(F("asked_at"), DateTimeField()),
+            whose=Case(
+                When(state=HandoffState.OFFERED, then=F("receiver_id")),
+                When(state=HandoffState.RETURNED, then=F("giver_id")),
+                output_field=IntegerField(),
+            ),
         )
     )
 

@@ -24,10 +24,18 @@ def my_lanes(person: User, *, now: datetime, most: int) -> list[WorkItem]:
     mine = IncidentLane.objects.visible_to(person).unsettled().filter(incident__state__in=OPEN)
     found = mine.filter(called_in | Q(waits_person=person) | Q(lead=person)).select_related("incident")
     order = Case(When(state=LaneState.NOT_ENGAGED, then=0), default=1, output_field=IntegerField())
-    return [_lane(lane, person) for lane in found.order_by(order, F("due_at").asc(nulls_last=True), "id")[:most]]
+    return [lane_work(lane, person) for lane in found.order_by(order, F("due_at").asc(nulls_last=True), "id")[:most]]
 
 
-def _lane(lane: IncidentLane, person: User) -> WorkItem:
+def is_mine(lane: IncidentLane, person: User) -> bool:
+    """The rule of `my_lanes` for a lane of an open incident that is there already."""
+    if not lane.is_unsettled or not lane.incident.is_open:
+        return False
+    is_called_in = lane.state == LaneState.NOT_ENGAGED and person.has_role(ROLES[lane.lane])
+    return is_called_in or person.pk in {lane.lead_id, lane.waits_person_id}
+
+
+def lane_work(lane: IncidentLane, person: User) -> WorkItem:
     is_engaged = lane.state != LaneState.NOT_ENGAGED
     return WorkItem(
         kind=WorkKind.LANE,

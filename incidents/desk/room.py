@@ -4,34 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.module_loading import import_string
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
+from airp.web.folds import Choices as FoldChoices
 from incidents.attention.mentions import Mention
 from incidents.classification.taxonomies import described
-from incidents.desk import grading
+from incidents.desk import grading, parts, promises
 from incidents.desk.around import around
 from incidents.desk.choices import Choices
-from incidents.desk.clock_words import clock_label
 from incidents.desk.rows import STATE_TONES
 from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.desk.timeline import page_of, timeline
 from incidents.desk.timeline_filter import TimelineFilter
 from incidents.desk.verb_form import VerbForm
 from incidents.linking.link import Link
-from incidents.response.clocks import Clock
 from incidents.response.gates import obstacles
 from incidents.response.models import Incident
 from incidents.response.states import MOVES, PATH, State
-from incidents.response.telling import IncidentTime
 from incidents.response.timeline import TimelineEntry
 
 NEWEST = Subquery(TimelineEntry.objects.filter(incident=OuterRef("pk")).order_by("-seq").values("seq")[:1])
@@ -39,6 +33,7 @@ NEWEST = Subquery(TimelineEntry.objects.filter(incident=OuterRef("pk")).order_by
 BESIDE_NEXT = ("triage", "severity", "dismiss", "reopen")
 # Drawn only while it is the next step
 OF_THE_PATH = ("acknowledge", "contain", "resolve", "close")
+MOST_OWED = 5
 # Always drawn: the box for words under the timeline
 SAID = ("notes", "updates")
 
@@ -72,7 +67,13 @@ def compose(
     drawn = _drawn_at_once(incident, attempt)
     near = around(incident, reader=user, now=now, has_choices=any(STEPS[name].form.lists for name in drawn))
     offers = _offers(user, incident, near.choices, attempt, drawn)
-    panels, promises = _panels(request, incident, now=now)
+    leading = _next(user, incident, offers)  # before the panels, which show what the gates have read
+    folded = FoldChoices.of(request)
+    found = parts.parts_of(request, incident, folded, now=now)
+    severity = parts.severity_fold(incident, is_asked=_is_open(offers, "assessment"))
+    record = parts.timeline_fold(newest)
+    clocks = promises.clocks_of(incident, found.clocks)
+    owed = promises.owed_of(user, incident, found.owed)
     return {
         "now": now,
         "incident": incident,
@@ -82,7 +83,7 @@ def compose(
         "state_tone": STATE_TONES[State(incident.state)],
         "steps": _stepper(incident),
         "offers": offers,
-        "next": _next(user, incident, offers),
+        "next": leading,
         "beside": [offers[name] for name in BESIDE_NEXT if name in offers and not offers[name]["is_next"]],
         "stray": _stray(offers, attempt),
         "say": _say(offers),
@@ -90,15 +91,32 @@ def compose(
         "hand_over_url": _hand_over_url(user, incident),
         "grade": grading.panel(incident),
         "tags": described(incident.tags),
-        "clocks": _clocks(incident, promises),
+        "clocks": clocks,
+        "next_clock": next((clock for clock in clocks if clock["met_at"] is None), None),
+        "owed": owed[:MOST_OWED],
+        "owed_more": max(len(owed) - MOST_OWED, 0),
+        "owed_count": len(owed),
+        "harm": found.harm,
+        "bar": parts.bar([severity, *found.folds, record]),
+        "severity_fold": severity,
+        "is_severity_folded": not _is_open(offers, "assessment") and folded.is_shut(severity),
+        "timeline_fold": record,
+        "is_timeline_folded": parts.is_timeline_shut(
+            folded, record, chosen, is_said=any(_is_open(offers, each) for each in SAID)
+        ),
+        "are_times_folded": not _is_open(offers, "times") and folded.is_shut(parts.TIMES),
         "around": near,
-        "times": _times(incident),
+        "times": promises.times_of(incident),
         **timeline(incident, entries, near, chosen, user),
         "older": chosen.at(entries[-1].seq) if is_more else "",
         "is_at_top": not entries or entries[0].seq == newest or (chosen.before is None and chosen.entry is None),
-        "banners": _banners(request, incident, now=now),
-        "panels": panels,
+        "banners": parts.banners_of(request, incident, now=now),
+        "panels": found.panels,
     }
+
+
+def _is_open(offers: dict[str, dict[str, Any]], name: str) -> bool:
+    return name in offers and bool(offers[name]["is_open"])
 
 
 def _hand_over_url(user: User, incident: Incident) -> str:
@@ -206,46 +224,6 @@ def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     said = [offers[name] for name in SAID if name in offers]
     shown = next((offer for offer in said if offer["is_open"]), said[0] if said else None)
     return shown and shown | {"buttons": said}
-
-
-def _clocks(incident: Incident, promises: list[Clock]) -> list[dict[str, Any]]:
-    """Promises that run, what is next on top, and those that were kept; an ended incident keeps no open ones."""
-    own = [clock for clock in incident.clocks if clock.met_at is not None or incident.is_under_way]
-    return [
-        {
-            "label": clock_label(clock),
-            "due_at": clock.due_at,
-            "met_at": clock.met_at,
-            "risk_at": clock.risk_at,
-            "url": clock.url,
-        }
-        for clock in sorted([*own, *promises], key=lambda clock: clock.order)
-    ]
-
-
-def _times(incident: Incident) -> list[dict[str, Any]]:
-    untold = {IncidentTime.REPORTED: _("by nobody: a threshold declared it")} if incident.declared_by_id is None else {}
-    return [
-        {"label": each.label, "at": getattr(incident, each.value), "untold": untold.get(each, "")}
-        for each in IncidentTime
-    ]
-
-
-def _banners(request: HttpRequest, incident: Incident, *, now: datetime) -> list[SafeString]:
-    """What other packages say above everything."""
-    return _drawn(
-        [banner(request, incident, now=now) for banner in import_string(settings.INCIDENT_BANNERS)], request, now
-    )
-
-
-def _panels(request: HttpRequest, incident: Incident, *, now: datetime) -> tuple[list[SafeString], list[Clock]]:
-    """What other packages show of this incident, each with its own partial, and the promises that they read for it."""
-    found = [panel(request, incident, now=now) for panel in import_string(settings.INCIDENT_PANELS)]
-    return _drawn(found, request, now), [clock for panel in found if panel for clock in panel.get("clocks", ())]
-
-
-def _drawn(found: list[dict[str, Any] | None], request: HttpRequest, now: datetime) -> list[SafeString]:
-    return [render_to_string(part["template"], {**part["context"], "now": now}, request) for part in found if part]
 
 
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:

@@ -16,7 +16,7 @@ from incidents.response.groups import Group
 from incidents.response.models import Incident
 from incidents.response.names import Names
 
-ENTRIES_PER_PAGE = 40
+ENTRIES_PER_PAGE = 20
 LONGEST_OF_PINNED = 160
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
+from airp.web.folds import Fold
 from incidents.classification.figures import Figures
 from incidents.impact.proposing import proposals
 from incidents.impact.queries import newest_of
@@ -32,7 +35,20 @@ def impact_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
         "may_record": request.user.can(RECORD),
         **found,
     }
-    return {"template": "incidents/exposure.html#panel", "context": context}
+    return {
+        "template": "incidents/exposure.html#panel",
+        "context": context,
+        "fold": _fold(context),
+        "harm": capfirst(figures.sentence) if found["revision"] else "",
+    }
+
+
+def _fold(context: dict[str, Any]) -> Fold:
+    kept = (context["sample_count"] or 0) + (context["attachment_count"] or 0)
+    is_odd = bool(context["disagreements"])
+    mark = _("says another level") if is_odd else ""
+    starts = "open" if is_odd else "shut"
+    return Fold(name="impact", title=_("Exposure"), count=kept or None, mark=mark, tone="moderate", starts=starts)
 
 
 def disagreements(incident: Incident, figures: Figures, *, matrix: Any) -> list[dict[str, str]]:

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
+from airp.web.folds import Fold
 from incidents.linking.linking import LINK
 from incidents.linking.queries import drawn, links_of, merge_of
 from incidents.response.models import Incident
@@ -28,7 +30,8 @@ def links_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> d
         "may_link": user.can(LINK),
         "merge_url": reverse("incidents:merge", args=[incident.reference]) if may_merge(user, incident) else "",
     }
-    return {"template": "incidents/links.html#panel", "context": context}
+    fold = Fold(name="links", title=_("Links"), count=len(rows) or None)
+    return {"template": "incidents/links.html#panel", "context": context, "fold": fold}
 
 
 def merged_banner(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from airp.outbound.models import DeliveryState
+from airp.web.folds import Fold
 from incidents.notification.models import Alert
 from incidents.notification.queries import alerts_of, next_levels
 from incidents.response.models import Incident
@@ -22,13 +24,26 @@ TONES = {
 def alerts_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any]:
     """Who was told, when, by what and whether it arrived; and who is called next. Two queries."""
     levels = next_levels(incident)
+    alerts = [row(alert) for alert in alerts_of(incident)]
     context = {
-        "alerts": [row(alert) for alert in alerts_of(incident)],
+        "alerts": alerts,
         "next_levels": levels,
         "next_call_at": levels[0].due_at if levels else None,
         "is_overdue": bool(levels) and levels[0].due_at < now,
     }
-    return {"template": TEMPLATE, "context": context}
+    return {"template": TEMPLATE, "context": context, "fold": _fold(alerts, is_overdue=bool(context["is_overdue"]))}
+
+
+def _fold(alerts: list[dict[str, Any]], *, is_overdue: bool) -> Fold:
+    """A call that did not go out in time, or did not arrive, stands open."""
+    lost = sum(alert["tone"] == "critical" for alert in alerts)
+    mark, tone = "", "info"
+    if is_overdue:
+        mark, tone = _("call overdue"), "high"
+    elif lost:
+        mark, tone = ngettext("%(n)d did not arrive", "%(n)d did not arrive", lost) % {"n": lost}, "critical"
+    starts = "open" if mark else "shut"
+    return Fold(name="alerts", title=_("Told"), count=len(alerts) or None, mark=mark, tone=tone, starts=starts)
 
 
 def row(alert: Alert) -> dict[str, Any]:

@@ -18,15 +18,18 @@ def lane_name(lane: str) -> str:
 
 
 def by_lane(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of each lane in its usual order, the lead's first; lanes without tasks are left out."""
+    """The rows of each lane in its usual order, the lead's first, what is finished apart; lanes without tasks are left
+    out.
+    """
     rows = list(rows)
-    groups: list[dict[str, Any]] = [
-        {"lane": lane, "name": lane_name(lane), "rows": [row for row in rows if row["task"].lane == lane]}
-        for lane in ("", *(each.value for each in Lane))
-    ]
-    return [
-        group | {"left": sum(row["task"].is_unfinished for row in group["rows"])} for group in groups if group["rows"]
-    ]
+    groups = [_group(lane, [row for row in rows if row["task"].lane == lane]) for lane in ("", *Lane.values)]
+    return [group for group in groups if group["rows"] or group["finished"]]
+
+
+def _group(lane: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    left = [row for row in rows if row["task"].is_unfinished]
+    finished = [row for row in rows if not row["task"].is_unfinished]
+    return {"lane": lane, "name": lane_name(lane), "rows": left, "finished": finished, "left": len(left)}
 
 
 def progress(tasks: list[Task]) -> dict[str, int]:

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
+from airp.web.folds import Fold
 from incidents.reports.report import Report
 from incidents.reports.states import Discretion
 from incidents.response.models import Incident
@@ -24,7 +26,8 @@ def reports_panel(request: HttpRequest, incident: Incident, *, now: datetime) ->
         return None
     may_open = user.can(Capability.TRIAGE)
     rows = [_row(each, may_open=may_open) for each in found]
-    return {"template": "incidents/human_report.html#panel", "context": {"rows": rows}}
+    fold = Fold(name="reports", title=_("Reports"), count=len(rows))
+    return {"template": "incidents/human_report.html#panel", "context": {"rows": rows}, "fold": fold}
 
 
 def _row(report: Report, *, may_open: bool) -> dict[str, Any]:

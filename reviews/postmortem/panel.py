@@ -5,9 +5,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
+from airp.web.folds import Fold
 from incidents.response.models import Incident
 from reviews.postmortem.due import due_words
 from reviews.postmortem.gate import review_is_settled
@@ -37,7 +39,15 @@ def review_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
             "due": due_words(review.due_date, today=timezone.localdate(now)),
             "obstacles": [] if review.is_signed_off else review_is_settled(incident, by=_person(request)),
         }
-    return {"template": "reviews/review.html#panel", "context": context, "clocks": clocks}
+    fold = _fold(review, context.get("due"))
+    return {"template": "reviews/review.html#panel", "context": context, "clocks": clocks, "fold": fold}
+
+
+def _fold(review: Review | None, due: Any) -> Fold:
+    """What is due is marked with its own words."""
+    is_left = review is not None and not review.is_signed_off
+    mark, tone = (due.words, due.tone) if is_left and due.tone in {"high", "critical"} else ("", "info")
+    return Fold(name="review-panel", title=_("Review"), mark=mark, tone=tone)
 
 
 def review_counts(request: HttpRequest) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_the_filter_keeps_typed_words_and_the_address_tells_it(room, case, tess)
     page.evaluate(POLL)
     expect(page.locator("#entries .timeline > li")).to_have_count(2)
     page.go_back()
-    expect(page.locator("#entries .timeline > li")).to_have_count(40)
+    expect(page.locator("#entries .timeline > li")).to_have_count(20)
 
 
 def test_a_link_to_an_entry_opens_its_page_also_without_the_query(room, case):
@@ -92,6 +92,35 @@ def test_a_link_to_an_entry_opens_its_page_also_without_the_query(room, case):
     expect(page.locator("#pinned-3")).to_contain_text("Pinned by Mo Manager")
     expect(page.locator("#entry-3.is-marked")).to_be_attached()
     assert page.evaluate("document.activeElement.id") == "pin-3"
+
+
+def test_parts_stay_as_the_person_left_them_and_links_open_what_they_point_to(room, case, tess):
+    page = room()
+    is_open = "id => document.getElementById(id).open"
+    assert page.evaluate("document.querySelector('#owed, #progress-title').getBoundingClientRect().bottom") < 900
+    assert not page.evaluate(is_open, "fold-alerts")
+    page.click("#fold-alerts > summary")
+    page.click("#fold-timeline > summary")
+    write(case, tess)
+    page.evaluate(POLL)
+    expect(page.locator(".parts-bar [data-part=timeline] .n")).to_have_text("53")
+    assert page.evaluate(is_open, "fold-alerts")
+    assert not page.evaluate(is_open, "fold-timeline")
+    page.reload()
+    assert page.evaluate(is_open, "fold-alerts")
+    assert not page.evaluate(is_open, "fold-timeline")
+
+    page.keyboard.press("2")
+    expect(page.locator(".parts-bar [aria-current]")).to_have_count(1)
+    assert page.evaluate(is_open, "fold-lanes"), "a digit opens the part of that place in the bar"
+    assert page.url.endswith("#lanes-body")
+    page.goto(f"/incidents/{case.reference}/#timeline")
+    page.wait_for_function("document.getElementById('fold-timeline').open")
+    page.goto("/")
+    page.goto(f"/incidents/{case.reference}/?entry=3#entry-3")
+    expect(page.locator("#entry-3.is-marked")).to_be_in_viewport()
+    page.reload()
+    assert page.evaluate(is_open, "fold-alerts"), "what a link opened is no choice of the person, and undoes none"
 
 
 def test_title_and_summary_are_edited_in_their_place(room, case, tess):
