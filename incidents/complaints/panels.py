@@ -28,7 +28,7 @@ def complaints_panel(request: HttpRequest, incident: Incident, *, now: datetime)
     newest = drawn(with_people(rows, all_of_them).order_by("-received_at", "-id")[:SHOWN])
     if not newest:
         return None
-    figures = {name: newest[0][f"of_{name}"] for name in ("complaints", "people", "anonymous")}
+    figures = newest[0]["figures"]
     return {
         "template": "incidents/complaints.html#panel",
         "context": {"rows": newest, "figures": figures, "now": now},
