@@ -6,6 +6,7 @@ not said twice: it is the capability that the permission registry declares for i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import structlog
@@ -61,10 +62,16 @@ def _address(request: HttpRequest, item: Item, *, for_change: bool = False) -> s
     if not is_permitted(request, item.view_name, for_change=for_change):
         return ""
     try:
-        return reverse(item.view_name)
+        return _served_at(item.view_name)
     except NoReverseMatch:
         log.error("navigation_leads_nowhere", view=item.view_name)
         return ""
+
+
+@cache
+def _served_at(view_name: str) -> str:
+    """The same on every page, and every page asks for all of them."""
+    return reverse(view_name)
 
 
 def _entry(item: Item, url: str, counts: Mapping[str, int]) -> dict[str, Any]:
