@@ -1,5 +1,7 @@
 """What every test can ask for: people, signed-in clients, a real stack, a browser."""
 
+import gc
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,6 +20,8 @@ from tests.processes.stack import LiveStack
 
 pytest_plugins = ["tests.processes.browser"]
 LONGEST_REST_MS = 300_000
+SILENT = logging.CRITICAL + 1
+GARBAGE_THRESHOLDS = (20_000, 20, 20)
 SLOW_FIRST = ("long", "chaos", "journey", "browser")
 _execute_sql_flush = DatabaseOperations.execute_sql_flush
 # Rows that belong to the migrations; Django would write them anew after each emptying.
@@ -45,6 +49,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "database_access" in names and "live" not in names and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
     items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in SLOW_FIRST))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays for the whole run: looking through it for garbage again and again finds none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Each line of the log is on stderr, which a failure shows; writing it twice more is for tests that read it."""
+    capturing = item.config.pluginmanager.get_plugin("logging-plugin")
+    if capturing is not None:
+        capturing.report_handler.setLevel(SILENT)
+        capturing.caplog_handler.setLevel(logging.NOTSET if "caplog" in getattr(item, "fixturenames", ()) else SILENT)
 
 
 def flush_protected_tables(self: DatabaseOperations, sql_list: list[str]) -> None:
