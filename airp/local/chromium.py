@@ -8,7 +8,8 @@ from pathlib import Path
 
 from airp.local.failures import CannotStart
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell without windows first: it draws a page for two thirds of the work.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_PROGRAMS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -19,6 +20,8 @@ IN_CACHE = (
     "chromium*/chrome-mac*/*.app/Contents/MacOS/*",
     "chromium*/*/headless_shell",
 )
+DEBIAN = ("chromium-headless-shell", "chromium")
+INSTALL = ("apt-get", "install", "-y", "-q", "--no-install-recommends")
 INSTALL_SECONDS = 300
 
 
@@ -30,7 +33,8 @@ def chromium() -> str:
     tried = [_attempt([sys.executable, "-m", "playwright", "install", "chromium"])]
     if not _found() and os.getuid() == 0 and shutil.which("apt-get"):
         tried.append(_attempt(["apt-get", "update", "-q"]))
-        tried.append(_attempt(["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]))
+        for name in DEBIAN:
+            tried += [] if _found() else [_attempt([*INSTALL, name])]
     if found := _found():
         return found
     raise CannotStart("chromium", detail="\n".join(tried))

@@ -1,9 +1,9 @@
 """axe-core against a page, and the one thing it does not check: no sideways scrolling."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -13,48 +13,56 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Where something is found, a second run writes down the places; paths to all that is well cost a third of the time.
 RUN = """async ([place, chosen]) => {
   for (const each of document.getAnimations()) { try { each.finish(); } catch { continue; } }
-  const brief = {runOnly: chosen, resultTypes: ['violations'], preload: false, selectors: false, noHtml: true};
+  const brief = {...chosen, resultTypes: ['violations'], preload: false, selectors: false, noHtml: true};
   let found = await axe.run(place || document, brief);
-  if (found.violations.length) found = await axe.run(place || document, {runOnly: chosen, resultTypes: ['violations']});
+  if (found.violations.length) found = await axe.run(place || document, {...chosen, resultTypes: ['violations']});
   return found.violations.map(v => `${v.id}: ${v.help} at ${v.nodes.map(n => n.target.join(' ')).join(', ')}`);
 }"""
+OF_COLOUR = ("color-contrast", "link-in-text-block")
 WITHOUT_BAR = 768
+# In a narrow window the bar takes its place at the foot of the page: what it covers there, people scroll to.
+UNCOVER = """(width) => {
+  const bar = document.querySelector('.side');
+  if (bar) bar.style.position = window.innerWidth < width ? 'static' : '';
+}"""
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
-def assert_accessible(page: Page, *, only: Sequence[str] = (), within: str = "") -> None:
-    """No violation of WCAG 2.2 AA or of axe's good practice (or of some rules alone), nothing wider than its window.
+class Judged(Enum):
+    """Which part of axe's rules a page is held against; its width is always looked at."""
+
+    WHOLE = "whole"
+    COLOURS = "colours"
+    LAYOUT = "all but colours"
+    WIDTH = "width alone"
+
+    def options(self) -> dict[str, Any]:
+        """The choice in axe's words."""
+        if self is Judged.COLOURS:
+            return {"runOnly": {"type": "rule", "values": list(OF_COLOUR)}}
+        without = {rule: {"enabled": False} for rule in OF_COLOUR} if self is Judged.LAYOUT else {}
+        return {"runOnly": {"type": "tag", "values": TAGS}, "rules": without}
+
+
+def assert_accessible(page: Page, *, judged: Judged = Judged.WHOLE, within: str = "") -> None:
+    """No violation of WCAG 2.2 AA or of axe's good practice (or of a part of them), nothing wider than its window.
 
     `within` is a selector: only that part is judged, and it must be there.
     """
     if within:
         page.wait_for_selector(within, state="visible")
-    with _nothing_covered(page):
-        found = violations(page, only=only, within=within)
+    page.evaluate(UNCOVER, WITHOUT_BAR)
+    found = violations(page, judged=judged, within=within) if judged is not Judged.WIDTH else []
     assert not found, f"{page.url} at {page.viewport_size}:\n" + "\n".join(found)
     overflow = page.evaluate(OVERFLOW)
     assert overflow <= 0, f"{page.url} is {overflow} px wider than its window of {page.viewport_size}"
 
 
-@contextmanager
-def _nothing_covered(page: Page) -> Iterator[None]:
-    """A narrow window is made as high as its page: what the bar at its foot covers, people scroll to."""
-    size = page.viewport_size
-    if size is None or size["width"] >= WITHOUT_BAR:
-        yield
-        return
-    height: int = page.evaluate("() => document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
-    yield
-    page.set_viewport_size(size)
-
-
-def violations(page: Page, *, only: Sequence[str] = (), within: str = "") -> list[str]:
+def violations(page: Page, *, judged: Judged = Judged.WHOLE, within: str = "") -> list[str]:
     """Each violation with its rule and the places."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())
-    chosen = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": TAGS}
-    found: list[str] = page.evaluate(RUN, [within, chosen])
+    found: list[str] = page.evaluate(RUN, [within, judged.options()])
     return found
 
 

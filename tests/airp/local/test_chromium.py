@@ -34,6 +34,15 @@ def test_one_in_playwrights_cache_is_found(machine_without_browser, tmp_path: Pa
     assert finding.chromium() == str(program)
 
 
+def test_the_shell_without_windows_is_taken_where_both_are_installed(machine_without_browser, monkeypatch, tmp_path):
+    for name in ("chromium", "chromium-headless-shell"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 0\n")
+        (tmp_path / name).chmod(0o700)
+    monkeypatch.setattr(finding.shutil, "which", lambda name: str(tmp_path / name))
+
+    assert finding.chromium() == str(tmp_path / "chromium-headless-shell")
+
+
 def test_without_any_it_fails_with_what_was_tried_and_the_cure(machine_without_browser) -> None:
     with pytest.raises(CannotStart) as refusal:
         finding.chromium()

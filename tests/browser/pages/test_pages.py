@@ -4,7 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from airp.accounts.registry import registry
-from tests.browser.pages.looking import look_at, look_from_all_sides
+from tests.browser.pages.looking import LOOKS, look_at, look_from
 from tests.browser.visits import AT_AN_INCIDENT, EMPTY, FILLED
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ def test_a_page_for_when_something_is_broken(template, page_of):
     page.troubles.clear()
     page.route(address, lambda route: route.fulfill(content_type="text/html", body=render_to_string(template)))
     page.goto("/health/live")
-    look_from_all_sides(page)
+    look_from(LOOKS, page)
     page.unroute(address)
     assert page.troubles == []
 
