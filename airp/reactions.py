@@ -13,7 +13,7 @@ from incidents.complaints import receiving as complaints
 from incidents.complaints import sampling
 from incidents.complaints.carrying import COMPLAINTS
 from incidents.complaints.inbox import ComplaintItems
-from incidents.complaints.panels import breach_complaints_panel, complaint_counts, complaints_panel
+from incidents.complaints.panels import HAS_COMPLAINTS, breach_complaints_panel, complaint_counts, complaints_panel
 from incidents.coordination.gate import lanes_are_settled
 from incidents.coordination.handoffs.holdings import LedIncidents, LedLanes
 from incidents.coordination.handoffs.lines import decision_lines, incident_lines, lane_lines, sign_off_lines
@@ -21,7 +21,7 @@ from incidents.coordination.handoffs.pages import handoff_counts
 from incidents.coordination.handoffs.queries import my_handoffs
 from incidents.coordination.handoffs.reacting import end_offers, void_offers_of_lane, void_offers_of_lead
 from incidents.coordination.lane_panel import lanes_panel
-from incidents.coordination.ledger import ledger_panel
+from incidents.coordination.ledger import HAS_LEDGER, ledger_panel
 from incidents.coordination.needing import require_lanes, take_lanes_back
 from incidents.coordination.promises import next_promises
 from incidents.coordination.sign_off_pages import approval_counts
@@ -29,11 +29,11 @@ from incidents.coordination.work import my_lanes, my_revisits, my_sign_offs
 from incidents.desk.my_work import decisions_of_mine, led_incidents, my_work_counts
 from incidents.detection.carrying import BREACHES
 from incidents.detection.inbox import BreachItems
-from incidents.detection.panels import breaches_panel
+from incidents.detection.panels import HAS_BREACHES, breaches_panel
 from incidents.detection.reacting import presume_false_alarm, presume_right
 from incidents.detection.readiness import tick_age
-from incidents.impact.panels import impact_panel
-from incidents.linking.panel import links_panel, merged_banner
+from incidents.impact.panels import HAS_IMPACT, impact_panel
+from incidents.linking.panel import HAS_LINKS, links_panel, merged_banner
 from incidents.linking.recurrence import link_recurrence
 from incidents.notification.breaches import (
     ask_approvers,
@@ -50,7 +50,7 @@ from incidents.notification.decision_alerts import tell_decider
 from incidents.notification.handoff_alerts import remind_to_accept, tell_of_handoff, tell_of_no_answer
 from incidents.notification.lane_alerts import call_for_lane, tell_lane_lead
 from incidents.notification.mention_alerts import tell_mentioned
-from incidents.notification.panels import alerts_panel
+from incidents.notification.panels import HAS_ALERTS, HAS_CALLS, alerts_panel
 from incidents.notification.reacting import (
     call_again,
     call_back,
@@ -74,12 +74,12 @@ from incidents.playbooks.reacting import end_waits_for, follow_times, give_to_ho
 from incidents.playbooks.work import my_tasks
 from incidents.reports.carrying import REPORTS
 from incidents.reports.inbox import ReportItems
-from incidents.reports.panels import reports_panel
+from incidents.reports.panels import HAS_REPORTS, reports_panel
 from incidents.response.kinds import Kind, Occasion
 from incidents.response.states import Verb
 from incidents.status.mailing import STEP as STATUS_MAIL
 from incidents.status.mailing import mail_subscribers, why_not
-from reviews.postmortem.gate import review_is_settled
+from reviews.postmortem.gate import HAS_REVIEW, review_is_settled
 from reviews.postmortem.opening import open_demanded_review, take_back_review
 from reviews.postmortem.panel import review_counts, review_panel
 from reviews.postmortem.promises import review_promises
@@ -191,6 +191,18 @@ INCIDENT_PANELS: tuple[Any, ...] = (
     alerts_panel,
     review_panel,
 )
+# What panels want to know before they ask, read with the incident: name -> condition (incidents/response/presence.py).
+INCIDENT_PRESENCE: dict[str, str] = {
+    "ledger": HAS_LEDGER,
+    "impact": HAS_IMPACT,
+    "breaches": HAS_BREACHES,
+    "complaints": HAS_COMPLAINTS,
+    "reports": HAS_REPORTS,
+    "links": HAS_LINKS,
+    "alerts": HAS_ALERTS,
+    "calls": HAS_CALLS,
+    "review": HAS_REVIEW,
+}
 # What is due first beside an incident's own clocks: (ids) -> pairs of incident id and clock. One query each.
 BOARD_CLOCKS: tuple[Any, ...] = (next_promises, review_promises)
 # Called without arguments: expressions that count what a lane still has to do, for rows with incident and lane.

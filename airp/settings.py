@@ -143,6 +143,7 @@ TASK_APP = "airp.celery.app"
 # Parts that other packages add to the page of an incident.
 INCIDENT_BANNERS = "airp.reactions.INCIDENT_BANNERS"
 INCIDENT_PANELS = "airp.reactions.INCIDENT_PANELS"
+INCIDENT_PRESENCE = "airp.reactions.INCIDENT_PRESENCE"
 # How much work of a lane is left, counted by other packages for each row of the panel of lanes.
 LANE_TASKS = "airp.reactions.LANE_TASKS"
 MY_WORK = "airp.reactions.MY_WORK"

@@ -15,13 +15,19 @@ from incidents.complaints.queries import WAITING_TALLY, drawn, listed, people_of
 from incidents.detection.breaches import Breach
 from incidents.detection.parsers.signals import SignalKind
 from incidents.response.models import Incident
+from incidents.response.presence import OF_THE_ROW, may_have, rows_of
 
 SHOWN = 10
+# For the page of an incident: incidents/response/presence.py
+HAS_COMPLAINTS = (
+    f"({rows_of('incidents_complaint')} OR EXISTS (SELECT 1 FROM incidents_complaint AS its"  # noqa: S608 - ours
+    f" JOIN incidents_breach AS found ON found.id = its.breach_id WHERE found.incident_id = {OF_THE_ROW}))"
+)
 
 
 def complaints_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
     """How many people complained, and the newest of it; nothing before the first. The incident was fetched for them."""
-    if not isinstance(request.user, User):
+    if not isinstance(request.user, User) or not may_have(incident, "complaints"):
         return None
     rows = listed(request.user).filter(pk__in=Complaint.objects.of_incident(incident).values("pk"))
     all_of_them = Complaint.objects.visible_to(request.user).of_incident(incident)

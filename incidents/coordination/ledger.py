@@ -26,10 +26,13 @@ from incidents.coordination.sign_off_states import SignOffState
 from incidents.response.clocks import Clock, ClockName
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
+from incidents.response.presence import may_have, rows_of
 from incidents.response.work import WorkItem, WorkKind
 
 PANEL = "incidents/ledger.html#panel"
 SHOWN = 20
+# For the page of an incident: incidents/response/presence.py
+HAS_LEDGER = f"({rows_of('incidents_signoff')} OR {rows_of('incidents_decision')} OR {rows_of('incidents_handoff')})"
 HANDOFFS_SHOWN = 5
 COLUMNS = (
     "what",
@@ -52,7 +55,8 @@ def ledger_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
     """What was asked, decided and offered, with what is due. Nothing for an ended incident without any."""
     if not isinstance(request.user, User):
         return None
-    rows = [dict(zip(COLUMNS, values, strict=True)) for values in _rows(incident, request.user)]
+    found = _rows(incident, request.user) if may_have(incident, "ledger") else ()
+    rows = [dict(zip(COLUMNS, values, strict=True)) for values in found]
     may_write = incident.is_open and request.user.can(Capability.ANNOTATE)
     if not rows and not may_write:
         return None

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
@@ -22,9 +25,9 @@ from incidents.desk.steps import STEPS, Step, next_step, roles_with
 from incidents.desk.timeline import page_of, timeline
 from incidents.desk.timeline_filter import TimelineFilter
 from incidents.desk.verb_form import VerbForm
-from incidents.linking.link import Link
 from incidents.response.gates import obstacles
 from incidents.response.models import Incident
+from incidents.response.presence import presence
 from incidents.response.states import MOVES, PATH, State
 from incidents.response.timeline import TimelineEntry
 
@@ -226,11 +229,14 @@ def _say(offers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     return shown and shown | {"buttons": said}
 
 
+def _presence() -> RawSQL:
+    return presence(import_string(settings.INCIDENT_PRESENCE))
+
+
 def incidents_of_the_page(user: User) -> QuerySet[Incident]:
     """The incidents that exist for a person, with the names that the page shows, in one query."""
     found = Incident.objects.visible_to(user).select_related(
         "system", "harm_kind", "lead", "declared_by", "assessment__by", "assessment__words"
     )
     waiting = Mention.objects.waiting().filter(incident=OuterRef("pk"), person=user)
-    linked = Link.objects.open().filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))
-    return found.annotate(newest_seq=NEWEST, is_mentioned=Exists(waiting), has_links=Exists(linked))
+    return found.annotate(newest_seq=NEWEST, is_mentioned=Exists(waiting), present=_presence())

@@ -10,11 +10,15 @@ from django.utils.translation import ngettext
 from airp.web.folds import Fold
 from incidents.detection.queries import breach_row, breaches_of
 from incidents.response.models import Incident
+from incidents.response.presence import may_have, rows_of
+
+# For the page of an incident: incidents/response/presence.py
+HAS_BREACHES = rows_of("incidents_breach")
 
 
 def breaches_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
-    """The breaches of the incident, newest first; nothing for one that people declared. One query."""
-    found = breaches_of(incident)
+    """The breaches of the incident, newest first; nothing for one that people declared. One query, none without."""
+    found = breaches_of(incident) if may_have(incident, "breaches") else []
     if not found:
         return None
     rows = [breach_row(breach) | {"threshold": breach.threshold} for breach in found]

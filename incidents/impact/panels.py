@@ -12,16 +12,21 @@ from airp.accounts.models import User
 from airp.web.folds import Fold
 from incidents.classification.figures import Figures
 from incidents.impact.proposing import proposals
-from incidents.impact.queries import newest_of
+from incidents.impact.queries import newest_of, nothing
 from incidents.impact.recording import RECORD
 from incidents.response.models import Incident
+from incidents.response.presence import may_have, rows_of
+
+# For the page of an incident: incidents/response/presence.py
+_TABLES = ("incidents_exposure", "incidents_harmsample", "incidents_attachment")
+HAS_IMPACT = f"({' OR '.join(rows_of(table) for table in _TABLES)})"
 
 
 def impact_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
     """How many met it and were harmed, in one sentence, and what that says to the assessment. One query."""
     if not isinstance(request.user, User):
         return None
-    found = newest_of(incident)
+    found = newest_of(incident) if may_have(incident, "impact") else nothing()
     figures = Figures.read(found)
     assessment = incident.assessment
     context = {
@@ -53,7 +58,7 @@ def _fold(context: dict[str, Any]) -> Fold:
 
 def disagreements(incident: Incident, figures: Figures, *, matrix: Any) -> list[dict[str, str]]:
     """Notices for an open incident whose assessment says something else, each with the way to assess again."""
-    if incident.assessment is None or not incident.is_open:
+    if incident.assessment is None or not incident.is_open or matrix is None:
         return []
     url = reverse("incidents:assessment", args=[incident.reference])
     sentences = proposals(figures, answers=incident.assessment.answers, matrix=matrix)

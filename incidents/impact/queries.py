@@ -30,6 +30,11 @@ def newest_of(incident: Incident) -> dict[str, Any]:
     return dict(rows.values(matrix=F("assessment__matrix__content"), **columns)[0])
 
 
+def nothing() -> dict[str, Any]:
+    """The same for an incident that is known to have none of it."""
+    return {**dict.fromkeys(_COLUMNS), "matrix": None, "sample_count": 0, "attachment_count": 0}
+
+
 def _count_of(model: type[Model]) -> Coalesce:
     """How many rows of a satellite the incident has."""
     found = model._default_manager.filter(incident=OuterRef("pk")).order_by().values("incident")

@@ -12,7 +12,14 @@ from airp.web.folds import Fold
 from incidents.linking.linking import LINK
 from incidents.linking.queries import drawn, links_of, merge_of
 from incidents.response.models import Incident
+from incidents.response.presence import OF_THE_ROW, may_have
 from incidents.response.states import MOVES, State, Verb
+
+# For the page of an incident: incidents/response/presence.py
+HAS_LINKS = (
+    "EXISTS (SELECT 1 FROM incidents_link AS its WHERE its.ended_at IS NULL"  # noqa: S608 - ours
+    f" AND {OF_THE_ROW} IN (its.source_id, its.target_id))"
+)
 
 
 def links_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
@@ -20,8 +27,8 @@ def links_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> d
     user = request.user
     if not isinstance(user, User):
         return None
-    has_links = getattr(incident, "has_links", True)
-    rows = drawn(links_of(incident, user).filter(ended_at__isnull=True), incident) if has_links else []
+    found = links_of(incident, user).filter(ended_at__isnull=True) if may_have(incident, "links") else ()
+    rows = drawn(found, incident)
     if not rows and not user.can(LINK):
         return None
     context = {

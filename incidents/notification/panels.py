@@ -9,10 +9,15 @@ from django.utils.translation import ngettext
 
 from airp.outbound.models import DeliveryState
 from airp.web.folds import Fold
+from incidents.notification.levels import LevelState
 from incidents.notification.models import Alert
 from incidents.notification.queries import alerts_of, next_levels
 from incidents.response.models import Incident
+from incidents.response.presence import may_have, rows_of
 
+# For the page of an incident: incidents/response/presence.py
+HAS_ALERTS = rows_of("incidents_alert")
+HAS_CALLS = rows_of("incidents_escalationlevel", which=f"its.state = '{LevelState.WAITING.value}'")
 TEMPLATE = "incidents/alerts.html#panel"
 TONES = {
     DeliveryState.SENT: "good",
@@ -23,8 +28,8 @@ TONES = {
 
 def alerts_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any]:
     """Who was told, when, by what and whether it arrived; and who is called next. Two queries."""
-    levels = next_levels(incident)
-    alerts = [row(alert) for alert in alerts_of(incident)]
+    levels = next_levels(incident) if may_have(incident, "calls") else []
+    alerts = [row(alert) for alert in alerts_of(incident)] if may_have(incident, "alerts") else []
     context = {
         "alerts": alerts,
         "next_levels": levels,

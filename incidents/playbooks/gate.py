@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
-from incidents.playbooks.queries import mandatory_left
+from incidents.playbooks.queries import tasks_for_the_page
 from incidents.playbooks.states import Before
 from incidents.playbooks.task import Task
 from incidents.response.gates import Obstacle
@@ -27,7 +27,7 @@ def tasks_before_closing(incident: Incident, *, by: User) -> list[Obstacle]:
 
 
 def _left(incident: Incident, *states: Before) -> list[Obstacle]:
-    tasks = list(mandatory_left(incident, tuple(states)).select_related("owner"))
+    tasks = [task for task in tasks_for_the_page(incident) if task.before in states and task.is_unfinished]
     shown = [_obstacle(task) for task in tasks[:NAMED]]
     if len(tasks) > NAMED:
         url = reverse("incidents:incident", args=[incident.reference]) + "#tasks"

@@ -12,7 +12,7 @@ from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.web.folds import Fold
 from incidents.playbooks.authority import may_choose_playbooks, may_waive
-from incidents.playbooks.queries import tasks_with_proposals
+from incidents.playbooks.queries import tasks_of_the_panel
 from incidents.playbooks.showing import by_lane, due_tone, progress
 from incidents.playbooks.states import TaskState
 from incidents.playbooks.task import Task
@@ -51,7 +51,7 @@ def _owed(task: Task) -> WorkItem:
 
 def panel_context(user: User, incident: Incident, *, now: datetime, is_live: bool = True) -> dict[str, Any]:
     """`is_live` on the incident's page, whose polls a press of a button must hold off."""
-    tasks = tasks_with_proposals(incident)
+    tasks = tasks_of_the_panel(incident)
     may_work = incident.is_open and user.can(Capability.ANNOTATE)
     may_choose = incident.is_open and may_choose_playbooks(user, incident)
     rows = [_row(task, user, incident, may_work=may_work, now=now) for task in tasks]

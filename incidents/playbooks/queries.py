@@ -34,6 +34,21 @@ def fitting_version(incident: Incident) -> PlaybookVersion | None:
     )
 
 
+_READ = "_tasks_read"
+
+
+def tasks_for_the_page(incident: Incident) -> list[Task]:
+    """The same, kept for the panel of this page, so that the gate and the panel read once."""
+    incident.__dict__[_READ] = found = tasks_with_proposals(incident)
+    return found
+
+
+def tasks_of_the_panel(incident: Incident) -> list[Task]:
+    """What the gate has just read, once; a later look reads anew."""
+    read: list[Task] | None = incident.__dict__.pop(_READ, None)
+    return tasks_with_proposals(incident) if read is None else read
+
+
 def tasks_with_proposals(incident: Incident) -> list[Task]:
     """All tasks of an incident in their order, and on each what is proposed: one query for the whole panel.
 
@@ -56,11 +71,6 @@ def tasks_of_the_page(user: User) -> QuerySet[Task]:
     return Task.objects.visible_to(user).select_related(
         "incident", "owner", "ended_by", "run__playbook", "run__version"
     )
-
-
-def mandatory_left(incident: Incident, states: tuple[str, ...]) -> QuerySet[Task]:
-    """Unfinished tasks that hold one of these states back."""
-    return Task.objects.filter(incident=incident, before__in=states).unfinished().order_by("number")
 
 
 def offered_to(incident: Incident) -> list[PlaybookVersion]:

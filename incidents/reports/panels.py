@@ -12,14 +12,17 @@ from airp.web.folds import Fold
 from incidents.reports.report import Report
 from incidents.reports.states import Discretion
 from incidents.response.models import Incident
+from incidents.response.presence import may_have, rows_of
 
 SHOWN = 10
+# For the page of an incident: incidents/response/presence.py
+HAS_REPORTS = rows_of("incidents_report")
 
 
 def reports_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any] | None:
     """The reports of the incident, who reported them only where they let everybody know."""
     user = request.user
-    if not isinstance(user, User):
+    if not isinstance(user, User) or not may_have(incident, "reports"):
         return None
     found = list(incident.reports.select_related("reporter").order_by("-received_at", "-pk")[:SHOWN])
     if not found:

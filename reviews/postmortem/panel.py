@@ -12,11 +12,11 @@ from airp.accounts.roles import Capability
 from airp.web.folds import Fold
 from incidents.response.models import Incident
 from reviews.postmortem.due import due_words
-from reviews.postmortem.gate import review_is_settled
+from reviews.postmortem.gate import left_of, review_of_the_panel
 from reviews.postmortem.models import Review
-from reviews.postmortem.opening import REVIEWABLE
+from reviews.postmortem.opening import REVIEWABLE, demands_review
 from reviews.postmortem.promises import clock_of
-from reviews.postmortem.queries import waiting_for
+from reviews.postmortem.queries import tallies_for
 from reviews.postmortem.states import TONES
 
 
@@ -25,7 +25,7 @@ def review_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
 
     The incident was fetched for this person, so its review may be shown.
     """
-    review = Review.objects.filter(incident_id=incident.pk).first()
+    review = review_of_the_panel(incident)
     may_open = review is None and incident.state in REVIEWABLE and _can(request, Capability.WRITE_REVIEW)
     if review is None and not may_open:
         return None
@@ -37,7 +37,9 @@ def review_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
         context |= {
             "tone": TONES[review.state],
             "due": due_words(review.due_date, today=timezone.localdate(now)),
-            "obstacles": [] if review.is_signed_off else review_is_settled(incident, by=_person(request)),
+            "obstacles": left_of(incident, review, by=_person(request))
+            if not review.is_signed_off and demands_review(incident)
+            else [],
         }
     fold = _fold(review, context.get("due"))
     return {"template": "reviews/review.html#panel", "context": context, "clocks": clocks, "fold": fold}
@@ -55,8 +57,7 @@ def review_counts(request: HttpRequest) -> dict[str, Any]:
     person = request.user
     if not isinstance(person, User):
         return {}
-    reviews, actions = waiting_for(person)
-    return {"counts": {"reviews": reviews, "actions": actions}}
+    return {"tallies": tallies_for(person)}
 
 
 def _person(request: HttpRequest) -> User | None:

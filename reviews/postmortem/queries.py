@@ -4,32 +4,32 @@ from datetime import date
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, models
+from django.db import models
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from airp.accounts.models import User
-from airp.accounts.roles import Capability
+from airp.accounts.roles import Capability, Role
 from incidents.response.visibility import ExistsFor
 from reviews.postmortem.states import ActionState, ReviewState
 
-_EXISTS = ExistsFor.SQL.replace("%s", "%(person)s").format(
-    visibility="i.visibility", lead="i.lead_id", declarer="i.declared_by_id", pk="i.id", system="i.system_id"
+_EXISTS = ExistsFor.SQL.replace("%s", "{person}").format(
+    visibility="i.visibility", lead="i.lead_id", declarer="i.declared_by_id", pk="i.id", system="i.system_id",
+    person="{person}",
+)  # fmt: skip
+WAITING_REVIEWS = f"""
+SELECT count(*) FROM reviews_review AS r JOIN incidents_incident AS i ON i.id = r.incident_id
+WHERE r.state <> '{ReviewState.SIGNED_OFF.value}' AND {_EXISTS} AND (
+    i.lead_id = {{person}} OR r.submitted_by_id = {{person}}
+    OR (r.state = '{ReviewState.SUBMITTED.value}' AND r.signer_role = ANY(ARRAY[{{roles}}]::varchar[])
+        AND r.submitted_by_id IS DISTINCT FROM {{person}})
 )
-WAITING = f"""
-SELECT (
-    SELECT count(*) FROM reviews_review AS r JOIN incidents_incident AS i ON i.id = r.incident_id
-    WHERE r.state <> '{ReviewState.SIGNED_OFF.value}' AND {_EXISTS} AND (
-        i.lead_id = %(person)s OR r.submitted_by_id = %(person)s
-        OR (r.state = '{ReviewState.SUBMITTED.value}' AND r.signer_role = ANY(%(roles)s::varchar[])
-            AND r.submitted_by_id IS DISTINCT FROM %(person)s)
-    )
-), (
-    SELECT count(*) FROM reviews_action AS a JOIN reviews_review AS r ON r.id = a.review_id
-    JOIN incidents_incident AS i ON i.id = r.incident_id
-    WHERE a.state = '{ActionState.OPEN.value}' AND a.owner_id = %(person)s AND {_EXISTS}
-)
-"""  # noqa: S608 - constants of ours; the person's id and roles are parameters
+"""  # noqa: S608 - constants of ours, a number, and roles that we know
+WAITING_ACTIONS = f"""
+SELECT count(*) FROM reviews_action AS a JOIN reviews_review AS r ON r.id = a.review_id
+JOIN incidents_incident AS i ON i.id = r.incident_id
+WHERE a.state = '{ActionState.OPEN.value}' AND a.owner_id = {{person}} AND {_EXISTS}
+"""  # noqa: S608 - likewise
 
 
 def visible_incidents(user: User | AnonymousUser, *, to: str) -> Q:
@@ -39,18 +39,16 @@ def visible_incidents(user: User | AnonymousUser, *, to: str) -> Q:
     return Q(ExistsFor(user, path=f"{to}__"))
 
 
-def waiting_for(user: User) -> tuple[int, int]:
-    """How many reviews and how many actions wait for this person, in one query of every page.
+def tallies_for(user: User) -> dict[str, str]:
+    """SQL of how many reviews and how many actions wait for this person: part of the one query of every page.
 
     The same rows as `Review.objects.visible_to(user).of(user)` and `Action.objects.visible_to(user).of(user)`, by
     hand because building those two counts took longer than all else in the page's frame; a test compares them.
     """
     if not user.can(Capability.READ_INCIDENTS):
-        return 0, 0
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, {"person": user.pk, "roles": list(user.roles)})
-        reviews, actions = cursor.fetchone()
-    return reviews, actions
+        return {}
+    known = {"person": int(user.pk), "roles": ", ".join(f"'{role.value}'" for role in Role if role.value in user.roles)}
+    return {"reviews": WAITING_REVIEWS.format(**known), "actions": WAITING_ACTIONS.format(**known)}
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):  # type: ignore[name-defined] # noqa: F821

@@ -3,9 +3,9 @@
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from airp.web.context import compose
 from reviews.postmortem.models import Action, Review
 from reviews.postmortem.panel import review_counts, review_panel
-from reviews.postmortem.queries import waiting_for
 from tests.reviews.conftest import LATER
 
 
@@ -46,10 +46,11 @@ def test_writers_are_offered_a_review_that_nobody_demands(resolved, ravi):
     assert "Start a review" in drawn
 
 
-def test_the_navigation_counts_what_waits_for_the_person(submitted, action, mo, tess, uma):
-    assert review_counts(_asked_by(mo)) == {"counts": {"reviews": 1, "actions": 0}}
+def test_the_navigation_counts_what_waits_for_the_person(submitted, action, mo, tess, uma, sam):
+    counted = {}
     for person in (mo, tess, uma):
         reviews, actions = Review.objects.visible_to(person).of(person), Action.objects.visible_to(person).of(person)
-        assert waiting_for(person) == (reviews.count(), actions.count())
-    assert review_counts(_asked_by(tess)) == {"counts": {"reviews": 0, "actions": 1}}
-    assert review_counts(_asked_by(uma)) == {"counts": {"reviews": 0, "actions": 0}}
+        counted[person.short_name] = figures = compose(_asked_by(person))["counts"]
+        assert (figures["reviews"], figures["actions"]) == (reviews.count(), actions.count())
+    assert [(each["reviews"], each["actions"]) for each in counted.values()] == [(1, 0), (0, 1), (0, 0)]
+    assert review_counts(_asked_by(sam)) == {"tallies": {}}

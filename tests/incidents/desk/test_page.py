@@ -7,8 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from incidents.classification.figures import Basis, Confidence, Figure, Figures
+from incidents.coordination.asking import Wanted, ask
 from incidents.desk.steps import STEPS
+from incidents.impact.recording import Known, record_exposure
+from incidents.linking.linking import link
+from incidents.playbooks.task import Task
 from incidents.response.gates import Obstacle
+from incidents.response.relations import Relation
 from incidents.response.states import MOVES, State, Verb
 from incidents.response.visibility import Visibility
 from tests import factories
@@ -18,7 +24,8 @@ from tests.incidents.cases import incident
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 POLL = HTMX | {"X-Airp-Poll": "true"}
-MOST_QUERIES = 17
+MOST_QUERIES = 12
+MOST_WITH_EVERYTHING = 15
 
 
 def page_of(case):
@@ -143,6 +150,34 @@ def test_the_page_takes_few_queries_whatever_has_happened(name, now, client_for,
         case.hand_over(to=ravi, by=tess, now=now)
         counts.add(count(client_for(person), case))
     assert max(counts) <= MOST_QUERIES
+
+
+def test_an_incident_with_much_beside_it_asks_nothing_twice_and_its_idle_poll_next_to_nothing(
+    now, client_for, tess, ravi, lee, mo, settings
+):
+    settings.GATES = "airp.reactions.GATES"
+    case = incident(now=now, state=State.RESOLVED)
+    case.assess(answered=answered(answers(SERIOUS, SUSPECTED), harm="41 chats."), by=tess, now=now)
+    case.hand_over(to=ravi, by=tess, now=now)
+    Task.objects.create(incident=case, number=1, title="Tell them", added_at=now, owner=lee, before="closed")
+    due_at = now + timedelta(hours=1)
+    ask(case, Wanted(title="Notice", content="Sorry.", why_now="Today.", due_at=due_at, person=lee), by=ravi, now=now)
+    known = Known(figures=Figures(exposed=Figure(41, Basis.COUNTED, Confidence.HIGH)), grounds="Logs.")
+    record_exposure(case, known=known, by=ravi, now=now)
+    link(Relation.RELATED, case, incident(now=now), by=mo, now=now, reason="The same prompt.")
+    client = client_for(mo)
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(page_of(case))
+    asked = [each["sql"] for each in queries.captured_queries]
+    assert "Task 1 is mandatory" in page.content.decode(), "the gate was asked too"
+    assert len(asked) == len(set(asked)) <= MOST_WITH_EVERYTHING
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"{page_of(case)}live/", headers=POLL).status_code == HTTPStatus.OK
+    assert len(queries) <= MOST_WITH_EVERYTHING, "a poll with news asks for its version instead of the frame"
+    with CaptureQueriesContext(connection) as queries:
+        idle = client.get(f"{page_of(case)}live/?{page.context['live_query']}", headers=POLL)
+    assert idle.status_code == HTTPStatus.NO_CONTENT
+    assert len(queries) <= 3
 
 
 def count(client, case):
