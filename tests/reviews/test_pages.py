@@ -13,6 +13,8 @@ from reviews.postmortem.models import Action, Review
 from reviews.postmortem.paging import PAGE_SIZE
 from tests.reviews.conftest import LATER, TEXTS, react
 
+pytestmark = pytest.mark.long
+
 HTMX = {"HX-Request": "true"}
 MOST_QUERIES = 12
 TYPED = {
