@@ -29,7 +29,8 @@ def review_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
     may_open = review is None and incident.state in REVIEWABLE and _can(request, Capability.WRITE_REVIEW)
     if review is None and not may_open:
         return None
-    context: dict[str, Any] = {"review": review, "incident": incident, "now": now}
+    is_demanded = demands_review(incident)
+    context: dict[str, Any] = {"review": review, "incident": incident, "is_demanded": is_demanded, "now": now}
     clocks = []
     if review is not None:
         review.incident = incident
@@ -38,18 +39,19 @@ def review_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> 
             "tone": TONES[review.state],
             "due": due_words(review.due_date, today=timezone.localdate(now)),
             "obstacles": left_of(incident, review, by=_person(request))
-            if not review.is_signed_off and demands_review(incident)
+            if is_demanded and not review.is_signed_off
             else [],
         }
-    fold = _fold(review, context.get("due"))
+    fold = _fold(review, context.get("due"), is_demanded=is_demanded)
     return {"template": "reviews/review.html#panel", "context": context, "clocks": clocks, "fold": fold}
 
 
-def _fold(review: Review | None, due: Any) -> Fold:
-    """What is due is marked with its own words."""
-    is_left = review is not None and not review.is_signed_off
-    mark, tone = (due.words, due.tone) if is_left and due.tone in {"high", "critical"} else ("", "info")
-    return Fold(name="review-panel", title=_("Review"), mark=mark, tone=tone)
+def _fold(review: Review | None, due: Any, *, is_demanded: bool) -> Fold:
+    """Open while closing waits for a review. What is due is marked with its own words."""
+    is_left = is_demanded if review is None else not review.is_signed_off
+    mark, tone = (due.words, due.tone) if due and is_left and due.tone in {"high", "critical"} else ("", "info")
+    starts = "open" if is_left else "shut"
+    return Fold(name="review-panel", title=_("Review"), mark=mark, tone=tone, starts=starts)
 
 
 def review_counts(request: HttpRequest) -> dict[str, Any]:

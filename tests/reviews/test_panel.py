@@ -35,6 +35,17 @@ def test_the_panel_of_a_signed_review_waits_for_nothing(signed_off, incident, te
     assert "due" not in drawn
 
 
+def test_the_part_stands_open_only_while_closing_waits_for_the_review(submitted, incident, tess, mo):
+    def starts():
+        panel = review_panel(_asked_by(tess), incident, now=LATER)
+        assert panel is not None
+        return panel["fold"].starts
+
+    assert starts() == "open"
+    submitted.sign_off(by=mo, now=LATER, expected=submitted.version)
+    assert starts() == "shut"
+
+
 def test_there_is_no_panel_before_there_is_something_to_review(incident, tess, mo):
     assert review_panel(_asked_by(tess), incident, now=LATER) is None
     incident.reopen(by=mo, now=LATER, reason="Back again")
@@ -44,6 +55,17 @@ def test_there_is_no_panel_before_there_is_something_to_review(incident, tess, m
 def test_writers_are_offered_a_review_that_nobody_demands(resolved, ravi):
     drawn = _drawn(ravi, resolved("SEV4"))
     assert "Start a review" in drawn
+
+
+def test_a_review_that_will_open_by_itself_is_not_called_undemanded(resolved, ravi):
+    incident = resolved("SEV1")
+    Review.objects.filter(incident=incident).delete()
+    panel = review_panel(_asked_by(ravi), incident, now=LATER)
+    assert panel is not None
+    assert panel["fold"].starts == "open"
+    drawn = render_to_string(panel["template"], panel["context"])
+    assert "opens by itself" in drawn
+    assert "Start a review" not in drawn
 
 
 def test_the_navigation_counts_what_waits_for_the_person(submitted, action, mo, tess, uma, sam):
