@@ -57,12 +57,15 @@ class Load:
         sender.close()
 
     def watch(self) -> None:
-        """Look for new alerts until there is one about everything that was sent."""
-        last, until = 0, self.begins_at + SECONDS + LONGEST_WAIT
+        """Look for new alerts until there is one about everything that was sent.
+
+        Alerts are not committed in the order of their keys, so each look asks for all that were not seen yet.
+        """
+        until = self.begins_at + SECONDS + LONGEST_WAIT
         while len(self.alerted_at) < FIRSTS + TICKED and time.time() < until:
-            for pk, subject in Alert.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "subject_key"):
+            unseen = Alert.objects.exclude(subject_key__in=list(self.alerted_at))
+            for subject in unseen.values_list("subject_key", flat=True):
                 self.alerted_at.setdefault(subject, time.time())
-                last = pk
             time.sleep(LOOKS_EVERY)
 
 
