@@ -5,7 +5,7 @@ the limit, not clear. They may say too little, never too much, and a test holds 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def _ratio_hints(measure: Measure) -> Hints:
 
 
 def _burn_hints(measure: Measure) -> Hints:
-    """The short window, too, may keep it from being over or make it clear: only the long one is looked at here."""
+    """Over while both windows are, and clear as soon as one of them is."""
     unknown, sums = _shares_unknown(measure), measure.sums
     known = ~np.logical_or.reduce(list(unknown.values()))
     empty = known & ((sums["short_raw"] == 0) | (sums["short_n"] == 0))
@@ -127,7 +127,9 @@ def _burn_hints(measure: Measure) -> Hints:
     unknown[Reason.BELOW_MINIMUM] = unknown[Reason.BELOW_MINIMUM] | empty
     unknown[Reason.INVALID] = unknown[Reason.INVALID] | wrong
     known = known & ~empty & ~wrong
-    return Hints(measure.sides(known)[0], known, unknown)
+    short = replace(measure, sums={**sums, "bad": sums["short_bad"], "n": sums["short_n"]})
+    (may_be_over, may_be_clear), (short_over, short_clear) = measure.sides(known), short.sides(known)
+    return Hints(may_be_over & short_over, may_be_clear | short_clear, unknown)
 
 
 def _mean_hints(measure: Measure) -> Hints:
