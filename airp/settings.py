@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "airp.web.local_time.LocalTimeMiddleware",
     "airp.accounts.access.AccessMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "airp.accounts.history.HistoryMiddleware",
 ]
 
 ROOT_URLCONF = "airp.urls"

@@ -81,7 +81,7 @@ def _rows(deltas: dict, *, now: object) -> Run:
 def _remote_write(token: str, kept_percent: int) -> None:
     labels = ingest_load.fleet(series=SERIES, kept_percent=kept_percent)
     print(f"\nremote write: {SERIES} series, {BATCH} samples a request, {kept_percent} % kept")
-    start = timezone.now() - timedelta(minutes=30) + timedelta(minutes=kept_percent / 10)
+    start = timezone.now() - timedelta(seconds=15 * ROUNDS)  # in time, as a Prometheus sends
     before = _counted()
     runs = []
     for scrape in range(ROUNDS + 1):

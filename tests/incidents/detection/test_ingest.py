@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents.detection.activity import IngestRefusal, SourceActivity
@@ -41,6 +42,11 @@ class TestTaking:
         assert minutes == {now.replace(second=0, microsecond=0): 40, earlier.replace(second=0, microsecond=0): 7}
         assert HourBucket.objects.count() == 2
         assert SignalSeries.objects.count() == 1
+
+    def test_no_statement_names_the_sender_for_the_history_of_settings(self, token):
+        with CaptureQueriesContext(connection) as asked:
+            assert post(token, [item(1, at=timezone.now())]).status_code == 202
+        assert not [query["sql"] for query in asked if "pghistory" in query["sql"]]
 
     def test_it_takes_newline_delimited_json(self, token):
         lines = "\n".join(json.dumps(item(number, at=timezone.now())) for number in range(3)) + "\n\n"
