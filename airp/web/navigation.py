@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 log = structlog.get_logger(__name__)
+MOST_SHOWN = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,14 @@ def _entry(item: Item, url: str, counts: Mapping[str, int]) -> dict[str, Any]:
         "url": url,
         "icon": item.icon,
         "go_key": item.go_key,
-        "count": counts.get(item.count, 0),
+        "count": _shown(counts.get(item.count, 0)),
         "is_current": False,
     }
+
+
+def _shown(count: int) -> str:
+    """Nothing for zero; counts may stop at a hundred, and nobody needs to know how far beyond it they are."""
+    return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
 
 
 def _mark_current(shown: list[dict[str, Any]], *, path: str) -> None:

@@ -53,8 +53,14 @@ def test_the_item_around_the_page_is_current(rf):
 def test_counts_of_all_reports_are_merged(rf):
     frame = frame_of(rf, "/", Role.TRIAGE)
     assert frame["counts"] == {"mine": 3, "other": 5}
-    assert frame["navigation"][0]["count"] == 3
+    assert frame["navigation"][0]["count"] == "3"
     assert frame["failed_deliveries_url"] == "/deliveries/"
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, ""), (99, "99"), (100, "99+"), (4_000, "99+")])
+def test_a_count_beyond_ninety_nine_says_so(rf, monkeypatch, count, shown):
+    monkeypatch.setattr(f"{HERE}.REPORTS", (lambda _request: {"counts": {"mine": count}},))
+    assert frame_of(rf, "/", Role.TRIAGE)["navigation"][0]["count"] == shown
 
 
 def test_the_main_action_needs_the_right_to_change(rf):
