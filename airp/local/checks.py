@@ -33,22 +33,26 @@ PRODUCTION = {
 def test(state: State, chosen: Sequence[str]) -> int:
     """Checks and all tests, or without checks the tests that were asked for. Returns pytest's exit code."""
     browser = chromium()
-    with TestServers(state) as env:
-        if not chosen and _lint(env):
+    with TestServers(state) as servers, ThreadPoolExecutor(max_workers=1) as beside:
+        # Making the template and checking use one core each.
+        prepared = beside.submit(servers.for_databases)
+        if not chosen and _lint(servers.env):
             return 1
+        env = prepared.result() | {"AIRP_CHROMIUM": browser}
         spread = (
             [] if "-n" in chosen or "-p" in chosen else ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
         )
         command = [sys.executable, "-m", "pytest", *spread, *chosen]
-        return subprocess.run(command, cwd=CHECKOUT, env={**env, "AIRP_CHROMIUM": browser}, check=False).returncode
+        return subprocess.run(command, cwd=CHECKOUT, env=env, check=False).returncode
 
 
 def test_peers(state: State, chosen: Sequence[str]) -> int:
     """Real clients against a running airp, those from Debian's packages too. Returns pytest's exit code."""
     found = peers.programs(state)
-    with TestServers(state) as env:
+    with TestServers(state) as servers:
         command = [sys.executable, "-m", "pytest", *(chosen or ["tests/peers"])]
-        return subprocess.run(command, cwd=CHECKOUT, env={**env, **found}, check=False).returncode
+        env = {**servers.for_databases(), **found}
+        return subprocess.run(command, cwd=CHECKOUT, env=env, check=False).returncode
 
 
 def fuzz(chosen: Sequence[str]) -> int:
@@ -57,13 +61,13 @@ def fuzz(chosen: Sequence[str]) -> int:
 
 
 def lint(state: State) -> int:
-    with TestServers(state) as env:
-        return _lint(env)
+    with TestServers(state) as servers:
+        return _lint(servers.env)
 
 
 def bench(state: State, chosen: Sequence[str]) -> int:
-    servers = TestServers(state, is_forgetful=False)
-    with servers as env:
+    with TestServers(state, is_forgetful=False) as servers:
+        env = servers.for_databases()
         upkeep.prepare_database(servers.state, env)
         return subprocess.run(
             [sys.executable, "-m", "tests.bench", *chosen], cwd=CHECKOUT, env=env, check=False
@@ -76,7 +80,7 @@ def given_to_tests(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class TestServers:
-    """PostgreSQL and Valkey for one run; a migrated template database is kept while migrations stay the same."""
+    """PostgreSQL and Valkey for one run, and `env`, the settings with which to reach them."""
 
     __test__ = False  # not a test, whatever pytest thinks of its name
 
@@ -84,15 +88,14 @@ class TestServers:
         self.state = State(state.root / ("test" if is_forgetful else "bench"))
         self.cluster = Cluster(self.state, is_forgetful=is_forgetful)
 
-    def __enter__(self) -> dict[str, str]:
+    def __enter__(self) -> "TestServers":
         self.lock = self.state.locked()
         self.lock.__enter__()
         self.cluster.start()
         self.cluster.create_roles()
         valkey.start(self.state)
-        env = self._env()
-        template = self._template(env)
-        return env | {"AIRP_TEST_TEMPLATE": template}
+        self.env = self._env()
+        return self
 
     def __exit__(self, *_: object) -> None:
         processes.stop([Process("valkey", self.state.records), self.cluster.process])
@@ -109,8 +112,12 @@ class TestServers:
             "AIRP_TEST_STATE_DIR": str(self.state.root),
         }
 
+    def for_databases(self) -> dict[str, str]:
+        """`env`, and the migrated template from which tests copy their databases. Takes long the first time."""
+        return self.env | {"AIRP_TEST_TEMPLATE": self._template(self.env)}
+
     def _template(self, env: Mapping[str, str]) -> str:
-        """A database on the present migrations, made once; the ones of older migrations go."""
+        """A database on the present migrations, kept while they stay the same; the ones of older migrations go."""
         wanted = TEMPLATE_PREFIX + upkeep.migrations_digest()[:16]
         old = {name for name in self.cluster.databases() if name.startswith(TEMPLATE_PREFIX) and name != wanted}
         for name in old:
