@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from http import HTTPStatus
 
 import pytest
 from django.urls import reverse
@@ -219,3 +220,9 @@ def test_the_page_takes_as_many_queries_for_many_rotas_as_for_one(
     client = client_for(tess)
     with django_assert_max_num_queries(8):
         assert client.get(reverse("incidents:on_call")).content.count(b'id="rota-') == 12
+
+
+@pytest.mark.parametrize("end", ["from", "until"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_span_at_the_ends_of_the_calendar_is_asked_for_as_none(running, client_for, tess, end, moment):
+    assert client_for(tess).get(f"/on-call/{running.pk}/span/", {end: moment}).status_code == HTTPStatus.OK
