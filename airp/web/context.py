@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
-from airp.accounts.start import start_url
 from airp.web.navigation import main_action, navigation
 
 
@@ -19,7 +18,6 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "organisation": settings.ORGANISATION,
         "is_local": settings.IS_LOCAL,
-        "start_url": SimpleLazyObject(lambda: start_url(getattr(request, "user", None))),
         "frame": SimpleLazyObject(lambda: compose(request)),
     }
 

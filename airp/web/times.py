@@ -9,20 +9,17 @@ from django.utils.safestring import SafeString, mark_safe
 
 RECENT = timedelta(hours=24)
 SOON = timedelta(minutes=15)  # a promise this near is at risk
-_YEARS = range(1900, 9000)
+YEARS = range(1900, 9000)  # that somebody can mean, and every zone can tell
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def read(text: str) -> datetime | None:
-    """A moment that an address names, in the person's own zone where it names none; None where none can be meant.
-
-    At the ends of the calendar no other zone can tell the moment, so years that nobody means are none.
-    """
+    """A moment that an address names, in the person's own zone where it names none; None where none can be meant."""
     try:
         found = parse_datetime(text)
     except ValueError:
         return None
-    if found is None or found.year not in _YEARS:
+    if found is None or found.year not in YEARS:
         return None
     return timezone.make_aware(found) if timezone.is_naive(found) else found
 
