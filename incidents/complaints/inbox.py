@@ -143,6 +143,7 @@ def _row(each: Complaint, levels: Sequence[SeverityLevel], alike: tuple[int, int
         figures=f"{words}, {by}" if reports > 1 else words,
         mark=each.get_priority_contact_display() if each.priority_contact else "",
         gone="" if each.state == State.NEW else _gone(each),
+        incident=each.incident.reference if each.incident else "",
     )
 
 

@@ -118,6 +118,7 @@ def _row(breach: Breach) -> Row:
         figures=_figures(breach, is_alert=is_alert),
         mark=_("back under its limit") if breach.cleared_at else "",
         gone=_gone(breach),
+        incident=breach.incident.reference if breach.incident else "",
     )
 
 

@@ -111,6 +111,7 @@ def _row(each: Report, levels: Sequence[SeverityLevel]) -> Row:
         figures=_("by a colleague"),
         mark=_("urgent") if each.is_urgent else "",
         gone="" if each.state == State.NEW else _gone(each),
+        incident=each.incident.reference if each.incident else "",
     )
 
 

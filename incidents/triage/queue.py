@@ -54,7 +54,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What the queue shows of an item. `gone` says in words what became of it; empty while it waits."""
+    """What the queue shows of an item. `gone` says in words what became of it; empty while it waits.
+
+    `incident` is the reference of the incident that it is in.
+    """
 
     pk: int
     kind: str
@@ -71,6 +74,7 @@ class Row:
     figures: str = ""
     mark: str = ""
     gone: str = ""
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from incidents.reports.states import Urgency
 from incidents.response.models import Incident
 from incidents.response.states import State
 from incidents.response.visibility import Visibility
+from incidents.systems.models import ComponentVersion
 from incidents.triage.records import TriageAct
 from tests import factories
 from tests.incidents import cases
@@ -245,3 +246,23 @@ def test_the_inbox_costs_the_same_however_much_waits(client_for, tess, queue, no
         report(f"more {number}", at=now, system=queue[0].threshold.system)
     assert queries() == few
     assert few <= 12
+
+
+def test_an_item_names_the_model_that_ran_when_it_came(client_for, tess, queue, now):
+    system = queue[0].threshold.system
+    ComponentVersion.deploy(system=system, component="model", label="v14", at=now - timedelta(days=9))
+    old = complaint("old", at=now - timedelta(days=2), system=system)
+    ComponentVersion.deploy(system=system, component="model", label="v15", at=now - timedelta(hours=1))
+    client = client_for(tess)
+    models = {row["key"]: row["model"] for row in client.get(LIST).context["rows"]}
+    assert (models[f"complaint-{old.pk}"], models[f"complaint-{queue[3].pk}"]) == ("v14", "v15")
+    assert client.get(f"{LIST}complaint-{old.pk}/").context["item"]["model"] == "v14"
+
+
+def test_what_was_decided_leads_to_its_incident_and_is_not_like_itself(client_for, tess, queue):
+    client = client_for(tess)
+    decide(client, [queue[2]], "accept")
+    incident = Incident.objects.get()
+    found = client.get(f"{LIST}{keys_of(queue)[2]}/")
+    assert f'<a href="/incidents/{incident.reference}/">Go to the incident</a>' in found.content.decode()
+    assert incident.reference not in [each["reference"] for each in found.context["similar"]]
