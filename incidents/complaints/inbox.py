@@ -67,6 +67,11 @@ class ComplaintItems:
     def system_of(self, item: Complaint) -> AISystem:
         return item.system
 
+    def claim(self, item: Complaint) -> str:
+        """Two colleagues may press at the same moment: without this both declared an incident for it."""
+        item.refresh_from_db(from_queryset=Complaint.objects.select_for_update(of=("self",)))
+        return "" if item.state == State.NEW else _gone(item)
+
     def standing(self, item: Complaint) -> dict[str, Any]:
         return item.standing
 

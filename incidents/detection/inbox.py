@@ -66,6 +66,10 @@ class BreachItems:
     def system_of(self, item: Breach) -> AISystem:
         return item.threshold.system
 
+    def claim(self, item: Breach) -> str:
+        """The verbs of a breach lock in an order of their own and refuse what is decided."""
+        return ""
+
     def standing(self, item: Breach) -> dict[str, Any]:
         return item.standing
 

@@ -54,6 +54,11 @@ class ReportItems:
     def system_of(self, item: Report) -> AISystem:
         return item.system
 
+    def claim(self, item: Report) -> str:
+        """Two colleagues may press at the same moment: without this both declared an incident for it."""
+        item.refresh_from_db(from_queryset=Report.objects.select_for_update(of=("self",)))
+        return "" if item.state == State.NEW else _gone(item)
+
     def standing(self, item: Report) -> dict[str, Any]:
         return item.standing
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.states import CloseReason
+from incidents.desk.choices import levels
+from incidents.desk.inbox import choosing
 from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.thresholds import Threshold
 from incidents.reports.report import Report
@@ -17,6 +19,8 @@ from incidents.response.models import Incident
 from incidents.response.states import State
 from incidents.response.visibility import Visibility
 from incidents.systems.models import ComponentVersion
+from incidents.triage import deciding
+from incidents.triage.reasons import DeclineReason
 from incidents.triage.records import TriageAct
 from tests import factories
 from tests.incidents import cases
@@ -219,7 +223,9 @@ def test_each_choice_has_its_key_and_the_likeliest_incident_comes_first(client_f
     assert len(found.context["targets"]) == 2
     page = client.get(f"{LIST}{keys_of(queue)[3]}/")
     assert len(page.context["similar"]) == 3
-    assert 'data-choice="5"' in client.get("/triage/choices/?deed=decline&chosen=" + keys_of(queue)[0]).content.decode()
+    assert 'id="other-incident"' in found.content.decode() and "data-close" in found.content.decode()
+    decline = client.get("/triage/choices/?deed=decline&chosen=" + keys_of(queue)[0]).content.decode()
+    assert 'data-choice="5"' in decline and "data-close" in decline and 'id="other-incident"' not in decline
     assert client.get("/triage/choices/?deed=decline&chosen=breach-0").status_code == 302
 
 
@@ -266,3 +272,21 @@ def test_what_was_decided_leads_to_its_incident_and_is_not_like_itself(client_fo
     found = client.get(f"{LIST}{keys_of(queue)[2]}/")
     assert f'<a href="/incidents/{incident.reference}/">Go to the incident</a>' in found.content.decode()
     assert incident.reference not in [each["reference"] for each in found.context["similar"]]
+
+
+@pytest.mark.parametrize("place", [0, 2, 3], ids=["breach", "report", "complaint"])
+@pytest.mark.parametrize("second", ["accept", "attach", "decline"])
+def test_two_who_decide_at_the_same_moment_make_one_decision(queue, tess, ravi, mo, now, place, second):
+    item, all_levels = keys_of(queue)[place], list(levels())
+    other = cases.incident(now=now, system=queue[0].threshold.system, title="Another one")
+    first, late = choosing.find(item, tess), choosing.find(item, mo)  # both read it while it waits
+    assert len(deciding.accept([first], levels=all_levels, by=tess, now=now).lines) == 1
+    if second == "accept":
+        outcome = deciding.accept([late], levels=all_levels, by=mo, now=now)
+    elif second == "attach":
+        outcome = deciding.attach([late], other, by=mo, now=now)
+    else:
+        outcome = deciding.decline([late], DeclineReason.DUPLICATE, words="", by=mo, now=now)
+    assert (outcome.lines, len(outcome.refusals)) == ([], 1)
+    assert Incident.objects.count() == 2
+    assert type(queue[place]).objects.get(pk=queue[place].pk).incident not in {None, other}
