@@ -92,6 +92,8 @@ class ComplaintItems:
             system=item.system,
             severity=how.severity,
             harm_kind=how.harm_kind,
+            # Whoever wrote had noticed it: not the decision in triage is when it was detected.
+            detected_at=item.received_at,
             reported_at=item.received_at,
         )
         incident = declare(declaration, by=by, now=now)

@@ -79,6 +79,8 @@ class ReportItems:
             severity=how.severity,
             harm_kind=how.harm_kind,
             started_at=item.happened_at,
+            # Whoever wrote had noticed it: not the decision in triage is when it was detected.
+            detected_at=item.received_at,
             reported_at=item.received_at,
         )
         return item.accept(declaration, by=by, now=now)

@@ -290,3 +290,15 @@ def test_two_who_decide_at_the_same_moment_make_one_decision(queue, tess, ravi, 
     assert (outcome.lines, len(outcome.refusals)) == ([], 1)
     assert Incident.objects.count() == 2
     assert type(queue[place]).objects.get(pk=queue[place].pk).incident not in {None, other}
+
+
+def test_what_is_accepted_was_detected_when_it_came_and_names_what_ran_then(client_for, tess, queue, now):
+    system = queue[0].threshold.system
+    ComponentVersion.deploy(system=system, component="model", label="v14", at=now - timedelta(days=9))
+    came = now - timedelta(days=2)
+    ComponentVersion.deploy(system=system, component="model", label="v15", at=now - timedelta(hours=1))
+    for item in (complaint("old", at=came, system=system), report("old", at=came, system=system)):
+        decide(client_for(tess), [item], "accept")
+        incident = Incident.objects.order_by("-pk").first()
+        assert (incident.detected_at, incident.reported_at) == (came, came) and incident.declared_at > came
+        assert [version.label for version in incident.versions_in_force(now=now)] == ["v14"]
