@@ -31,7 +31,9 @@ class AskForm(forms.Form):
     title = TitleField(label=_("What is to be approved?"), max_length=200)
     content = _content(_("The exact text"), help_text=_("Markdown. The approval counts for these words and no others."))
     why_now = forms.CharField(label=_("Why now?"), max_length=300)
-    role = forms.ChoiceField(label=_("Asked of which role?"), required=False)
+    role = forms.ChoiceField(
+        label=_("Asked of which role?"), required=False, help_text=_("A role or a person: one of the two is needed.")
+    )
     person = PersonField(label=_("Or of whom?"), required=False, empty_label=_("Anybody of the role"))
     due_at = moment(_("Answer due"))
     silence = forms.ChoiceField(label=_("What does no answer mean?"), choices=Silence, initial=Silence.HOLDS)
