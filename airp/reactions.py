@@ -66,6 +66,7 @@ from incidents.notification.rota.handing import OnCallStretches
 from incidents.notification.sign_off_alerts import ask_to_approve, remind_to_approve, tell_asker, tell_of_silence
 from incidents.notification.task_reminders import remind_of_due, remind_of_overdue
 from incidents.notification.webhooks import tell_endpoints, tell_endpoints_of_breach
+from incidents.notification.work import my_calls
 from incidents.playbooks.gate import tasks_before_closing, tasks_before_containing, tasks_before_resolving
 from incidents.playbooks.handing import OwnedTasks, task_lines
 from incidents.playbooks.lane_count import open_tasks_of_lane
@@ -209,6 +210,7 @@ BOARD_CLOCKS: tuple[Any, ...] = (next_promises, review_promises)
 LANE_TASKS: tuple[Any, ...] = (open_tasks_of_lane,)
 # What waits for a person: (person, now=, most=) -> items of incidents/response/work.py.
 MY_WORK: tuple[Any, ...] = (
+    my_calls,
     my_handoffs,
     my_tasks,
     my_sign_offs,

@@ -114,6 +114,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "airp.web.context.page_frame",
+                "airp.accounts.start.start_page",
             ],
             "builtins": ["airp.web.templatetags.airp"],
         },

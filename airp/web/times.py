@@ -4,11 +4,24 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString, mark_safe
 
 RECENT = timedelta(hours=24)
 SOON = timedelta(minutes=15)  # a promise this near is at risk
+YEARS = range(1900, 9000)  # that somebody can mean, and every zone can tell
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def read(text: str) -> datetime | None:
+    """A moment that an address names, in the person's own zone where it names none; None where none can be meant."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    if found is None or found.year not in YEARS:
+        return None
+    return timezone.make_aware(found) if timezone.is_naive(found) else found
 
 
 def span(seconds: float) -> str:

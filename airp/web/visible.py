@@ -12,6 +12,15 @@ _UNSEEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ue000-\uf8ff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+# Of these the ones that no language needs in one line: control characters, direction marks, tag characters.
+_NEVER_MEANT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]+"
+)
+
+
+def one_line(text: str) -> str:
+    """A title as it is kept: in one line, without what would turn or hide the words beside it on every page."""
+    return " ".join(_NEVER_MEANT.sub(" ", text).split())
 
 
 def visible(text: str) -> SafeString:

@@ -67,6 +67,11 @@ class ComplaintItems:
     def system_of(self, item: Complaint) -> AISystem:
         return item.system
 
+    def claim(self, item: Complaint) -> str:
+        """Two colleagues may press at the same moment: without this both declared an incident for it."""
+        item.refresh_from_db(from_queryset=Complaint.objects.select_for_update(of=("self",)))
+        return "" if item.state == State.NEW else _gone(item)
+
     def standing(self, item: Complaint) -> dict[str, Any]:
         return item.standing
 
@@ -87,6 +92,8 @@ class ComplaintItems:
             system=item.system,
             severity=how.severity,
             harm_kind=how.harm_kind,
+            # Whoever wrote had noticed it: not the decision in triage is when it was detected.
+            detected_at=item.received_at,
             reported_at=item.received_at,
         )
         incident = declare(declaration, by=by, now=now)
@@ -143,6 +150,7 @@ def _row(each: Complaint, levels: Sequence[SeverityLevel], alike: tuple[int, int
         figures=f"{words}, {by}" if reports > 1 else words,
         mark=each.get_priority_contact_display() if each.priority_contact else "",
         gone="" if each.state == State.NEW else _gone(each),
+        incident=each.incident.reference if each.incident else "",
     )
 
 

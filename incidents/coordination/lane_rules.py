@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from airp.web import times
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.response.lanes import Lane
 
@@ -51,6 +52,11 @@ class LaneRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.severity.slug}: {self.get_lane_display()} in {self.within_minutes} min"
+
+    @property
+    def within(self) -> str:
+        """The promise as people say it."""
+        return times.span(self.within_minutes * 60)
 
     @property
     def frozen(self) -> dict[str, Any]:

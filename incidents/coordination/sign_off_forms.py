@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import Role
+from airp.web.forms import TitleField
 from incidents.coordination.asking import Wanted
 from incidents.coordination.lane_forms import PersonField, words
 from incidents.coordination.sign_off import SignOff, answering_roles
@@ -27,10 +28,12 @@ def moment(label: Any, **kwargs: Any) -> forms.DateTimeField:
 
 class AskForm(forms.Form):
     use_required_attribute = False
-    title = forms.CharField(label=_("What is to be approved?"), max_length=200)
+    title = TitleField(label=_("What is to be approved?"), max_length=200)
     content = _content(_("The exact text"), help_text=_("Markdown. The approval counts for these words and no others."))
     why_now = forms.CharField(label=_("Why now?"), max_length=300)
-    role = forms.ChoiceField(label=_("Asked of which role?"), required=False)
+    role = forms.ChoiceField(
+        label=_("Asked of which role?"), required=False, help_text=_("A role or a person: one of the two is needed.")
+    )
     person = PersonField(label=_("Or of whom?"), required=False, empty_label=_("Anybody of the role"))
     due_at = moment(_("Answer due"))
     silence = forms.ChoiceField(label=_("What does no answer mean?"), choices=Silence, initial=Silence.HOLDS)

@@ -7,6 +7,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from airp.web.forms import TitleField
 from incidents.desk.fields import LevelField, PersonField, moment_field, words_field
 from incidents.desk.naming import named_in
 from incidents.desk.verb_form import VerbForm, VersionedForm
@@ -98,7 +99,7 @@ class WordingForm(VersionedForm):
 
 class TitleForm(WordingForm):
     text = "title"
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = TitleField(label=_("Title"), max_length=200)
 
 
 class SummaryForm(WordingForm):

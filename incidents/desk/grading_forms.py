@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from airp.web.forms import TitleField
 from incidents.classification.models import SeverityMatrix
 from incidents.classification.taxonomies import taxonomies
 from incidents.desk.choices import Choices, systems
@@ -132,7 +133,7 @@ class DeclareForm(AnsweringForm):
 
     use_required_attribute = False
 
-    title = forms.CharField(
+    title = TitleField(
         label=_("What goes wrong, in one line"),
         max_length=200,
         help_text=_("As you would say it aloud."),

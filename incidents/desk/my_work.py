@@ -26,6 +26,7 @@ from incidents.response.work import WorkItem, WorkKind
 PAGE = "incidents/my_work.html"
 MOST = 50  # of each kind; a hundred rows are more than anybody plans with, and take twice the time
 KINDS: dict[WorkKind, str | Promise] = {
+    WorkKind.CALL: gettext_lazy("To acknowledge"),
     WorkKind.HANDOFF: gettext_lazy("Handoffs"),
     WorkKind.TASK: gettext_lazy("Tasks"),
     WorkKind.SIGN_OFF: gettext_lazy("Sign-offs"),
@@ -38,6 +39,7 @@ KINDS: dict[WorkKind, str | Promise] = {
     WorkKind.MENTION: gettext_lazy("Mentions"),
 }
 ONE: dict[WorkKind, str | Promise] = {
+    WorkKind.CALL: gettext_lazy("Call"),
     WorkKind.HANDOFF: gettext_lazy("Handoff"),
     WorkKind.TASK: gettext_lazy("Task"),
     WorkKind.SIGN_OFF: gettext_lazy("Sign-off"),

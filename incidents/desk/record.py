@@ -22,6 +22,6 @@ def record(request: AirpRequest, reference: str) -> HttpResponse:
     now = timezone.now()
     with timezone.override(UTC):
         context = compose(request, found, now=now)
-        entries, is_cut = everything(found, most=MOST_ENTRIES)
+        entries, is_cut = everything(found, reader=request.user, most=MOST_ENTRIES)
         context |= {"record": entries, "is_cut": is_cut, "most": MOST_ENTRIES, "newest_seq": found.newest_seq}
         return answer(request, PAGE, context)

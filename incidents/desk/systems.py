@@ -1,13 +1,11 @@
 """Pages to read: the systems under watch with their people and versions, and the severity levels."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from airp.accounts.models import User
@@ -46,7 +44,7 @@ def systems(request: AirpRequest) -> HttpResponse:
 def system(request: AirpRequest, slug: str) -> HttpResponse:
     """One system: what it is for, who answers for it, what ran when (`?at=`), its incidents."""
     found, now = get_object_or_404(AISystem, slug=slug), timezone.now()
-    at = _moment(request.GET.get("at", ""))
+    at = times.read(request.GET.get("at", ""))
     mine = listed(request.user).filter(system=found).order_by("-declared_at", "-id")
     context = {
         "now": now,
@@ -93,15 +91,6 @@ def _people(found: AISystem) -> list[dict[str, Any]]:
     """Every role with its person and deputy; gaps stay visible."""
     named = {each.role: each for each in found.ownerships.select_related("person", "deputy")}
     return [{"label": label, "ownership": named.get(role)} for role, label in OwnershipRole.choices]
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment typed in the person's own zone."""
-    try:
-        parsed = parse_datetime(text)
-    except ValueError:
-        return None
-    return timezone.make_aware(parsed) if parsed and timezone.is_naive(parsed) else parsed
 
 
 def _may_configure(user: User) -> bool:

@@ -97,10 +97,13 @@ def _pinned(incident: Incident, pinned: Pinned, names: Names, *, may_pin: bool) 
     } | _place(incident, told.seq, is_pinned=True, may_pin=may_pin)
 
 
-def everything(incident: Incident, *, most: int) -> tuple[list[dict[str, Any]], bool]:
-    """The whole record from its beginning, for paper, and whether it was cut. Three queries."""
-    told = sentences.told(incident.timeline.order_by("seq")[: most + 1])
+def everything(incident: Incident, *, reader: User, most: int) -> tuple[list[dict[str, Any]], bool]:
+    """The whole record from its beginning as it exists for this reader, for paper, and whether it was cut."""
+    read = sentences.told(incident.timeline.order_by("seq")[: most + 1])
+    others = Incident.objects.visible_to(reader).filter(pk__in=sentences.incidents_in(read))
+    references = dict(others.values_list("pk", "reference"))
+    told = sentences.for_reader(read[:most], references)
     people = dict(User.objects.filter(pk__in=sentences.people_in(told)).values_list("pk", "name"))
     kinds = dict(HarmKind.objects.filter(slug__in=sentences.harm_kinds_in(told)).values_list("slug", "name"))
-    names = Names(people=people, harm_kinds=kinds)
-    return [sentences.row(entry, names) for entry in told[:most]], len(told) > most
+    names = Names(people=people, harm_kinds=kinds, incidents=references)
+    return [sentences.row(entry, names) for entry in told], len(read) > most

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
+from airp.web.forms import TitleField
 from incidents.classification.models import SeverityLevel
 from incidents.detection.attaching import title_of
 from incidents.detection.breaches import Breach
@@ -33,7 +34,7 @@ class InterventionForm(forms.Form):
     incident = IncidentChoice(
         label=_("Incident"), queryset=Incident.objects.none(), required=False, empty_label=_("Declare a new incident")
     )
-    title = forms.CharField(label=_("Title of a new incident"), max_length=200)
+    title = TitleField(label=_("Title of a new incident"), max_length=200)
     severity = forms.ModelChoiceField(
         label=_("Severity of a new incident"), queryset=SeverityLevel.objects.order_by("rank"), empty_label=None
     )

@@ -66,6 +66,10 @@ class BreachItems:
     def system_of(self, item: Breach) -> AISystem:
         return item.threshold.system
 
+    def claim(self, item: Breach) -> str:
+        """The verbs of a breach lock in an order of their own and refuse what is decided."""
+        return ""
+
     def standing(self, item: Breach) -> dict[str, Any]:
         return item.standing
 
@@ -118,6 +122,7 @@ def _row(breach: Breach) -> Row:
         figures=_figures(breach, is_alert=is_alert),
         mark=_("back under its limit") if breach.cleared_at else "",
         gone=_gone(breach),
+        incident=breach.incident.reference if breach.incident else "",
     )
 
 

@@ -30,6 +30,10 @@ class RhythmForm(forms.ModelForm):
     def clean_expected_interval_seconds(self) -> int:
         return self.cleaned_data["expected_interval_seconds"] or USUAL_SECONDS
 
+    def clean_mapping(self) -> dict[str, Any]:
+        """A field that somebody emptied maps nothing; the form reads it as no value at all."""
+        return self.cleaned_data["mapping"] or {}
+
 
 class SourceForm(RhythmForm):
     """What a source is. Its tokens are issued on its page. `seen` is the stored source that the form was made from."""

@@ -12,6 +12,7 @@ from airp.web.folds import Fold
 from incidents.notification.levels import LevelState
 from incidents.notification.models import Alert
 from incidents.notification.queries import alerts_of, next_levels
+from incidents.notification.work import call_work, is_mine
 from incidents.response.models import Incident
 from incidents.response.presence import may_have, rows_of
 
@@ -29,14 +30,21 @@ TONES = {
 def alerts_panel(request: HttpRequest, incident: Incident, *, now: datetime) -> dict[str, Any]:
     """Who was told, when, by what and whether it arrived; and who is called next. Two queries."""
     levels = next_levels(incident) if may_have(incident, "calls") else []
-    alerts = [row(alert) for alert in alerts_of(incident)] if may_have(incident, "alerts") else []
+    found = alerts_of(incident) if may_have(incident, "alerts") else []
+    alerts = [row(alert) for alert in found]
+    mine = [alert for alert in found if is_mine(alert, getattr(request, "user", None))]
     context = {
         "alerts": alerts,
         "next_levels": levels,
         "next_call_at": levels[0].due_at if levels else None,
         "is_overdue": bool(levels) and levels[0].due_at < now,
     }
-    return {"template": TEMPLATE, "context": context, "fold": _fold(alerts, is_overdue=bool(context["is_overdue"]))}
+    return {
+        "template": TEMPLATE,
+        "context": context,
+        "fold": _fold(alerts, is_overdue=bool(context["is_overdue"])),
+        "owed": [call_work(alert, incident) for alert in mine[-1:]],
+    }
 
 
 def _fold(alerts: list[dict[str, Any]], *, is_overdue: bool) -> Fold:

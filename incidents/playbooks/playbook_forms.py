@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from airp.web.forms import TitleField
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.playbooks.fitting import Scope
 from incidents.playbooks.playbook import Playbook, PlaybookStep
@@ -88,7 +89,7 @@ class StepForm(forms.Form):
     """One step: what every kind has, and what its own kind adds. `seen` is what the step said when it was opened."""
 
     use_required_attribute = False
-    title = forms.CharField(
+    title = TitleField(
         label=_("What to do"),
         max_length=200,
         help_text=_("As an order to a person: Count the conversations that met it."),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import CAPABILITIES, Capability
+from airp.web.forms import TitleField
 from incidents.playbooks.adding import Assignment
 from incidents.playbooks.states import Before
 from incidents.playbooks.task import Task
@@ -100,7 +101,7 @@ class AddTaskForm(forms.Form):
 
     use_required_attribute = False
 
-    title = forms.CharField(
+    title = TitleField(
         label=_("What is to be done"),
         max_length=200,
         error_messages={"required": _("Say what is to be done, in one line.")},

@@ -54,6 +54,11 @@ class ReportItems:
     def system_of(self, item: Report) -> AISystem:
         return item.system
 
+    def claim(self, item: Report) -> str:
+        """Two colleagues may press at the same moment: without this both declared an incident for it."""
+        item.refresh_from_db(from_queryset=Report.objects.select_for_update(of=("self",)))
+        return "" if item.state == State.NEW else _gone(item)
+
     def standing(self, item: Report) -> dict[str, Any]:
         return item.standing
 
@@ -74,6 +79,8 @@ class ReportItems:
             severity=how.severity,
             harm_kind=how.harm_kind,
             started_at=item.happened_at,
+            # Whoever wrote had noticed it: not the decision in triage is when it was detected.
+            detected_at=item.received_at,
             reported_at=item.received_at,
         )
         return item.accept(declaration, by=by, now=now)
@@ -111,6 +118,7 @@ def _row(each: Report, levels: Sequence[SeverityLevel]) -> Row:
         figures=_("by a colleague"),
         mark=_("urgent") if each.is_urgent else "",
         gone="" if each.state == State.NEW else _gone(each),
+        incident=each.incident.reference if each.incident else "",
     )
 
 

@@ -33,7 +33,9 @@ def report(request: AirpRequest) -> HttpResponse:
         return answer(request, FORM, _frame(request.user, form))
     form = ReportForm(request.POST, now=now)
     if not form.is_valid():
-        return refused(request, FORM, _frame(request.user, form))
+        response = refused(request, FORM, _frame(request.user, form))
+        is_unnamed = form.data.get("discretion") == Discretion.ANONYMOUS
+        return _unnamed(request, response) if is_unnamed else response
     said = _said(form.cleaned_data)
     take_report(said, by=request.user, now=now)
     if said.discretion == Discretion.ANONYMOUS:
@@ -42,14 +44,25 @@ def report(request: AirpRequest) -> HttpResponse:
 
 
 def _thank_unnamed(request: AirpRequest, said: Said) -> HttpResponse:
-    """The code, in this one answer and in no address. The log line of this request must not name the person either."""
-    response = answer(request, FOLLOW, {"form": FollowForm(), "code": code_of(said.ticket)})
+    """The code, in this one answer and in no address."""
+    return _unnamed(request, answer(request, FOLLOW, {"form": FollowForm(), "code": code_of(said.ticket)}))
+
+
+def _unnamed(request: AirpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer as it is; the log line of this request names nobody.
+
+    A slip in the form just before, or looking the report up later, would tell as much as the line of the report itself.
+    """
     request.user = AnonymousUser()  # type: ignore[assignment]
     return response
 
 
 def follow(request: AirpRequest) -> HttpResponse:
     """How an anonymous report stands, by the code that its reporter typed."""
+    return _unnamed(request, _followed(request))
+
+
+def _followed(request: AirpRequest) -> HttpResponse:
     form = FollowForm(request.POST or None)
     if not form.is_valid():
         shown = answer if request.method != "POST" else refused

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from airp.accounts.models import User
 from airp.accounts.roles import Capability
 from airp.web.rows import insert
+from airp.web.visible import one_line
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.classification.taxonomies import in_order
 from incidents.response.acting import check_possible
@@ -115,7 +116,7 @@ def _declare_all(declarations: Sequence[Declaration], *, by: User | None, now: d
 
 def _draft(declaration: Declaration, *, policy: dict[str, Any], by: User | None, now: datetime) -> Incident:
     return Incident(
-        title=declaration.title,
+        title=one_line(declaration.title),
         summary=declaration.summary,
         system=declaration.system,
         severity=declaration.severity,

@@ -62,6 +62,11 @@ def harm_kinds_in(entries: Iterable["Told | TimelineEntry"]) -> set[str]:
     return {slug for slug in named if isinstance(slug, str) and slug}
 
 
+def incidents_in(entries: Iterable["Told"]) -> set[int]:
+    """Ids of the other incidents that facts name."""
+    return {entry.facts["other"] for entry in entries if entry.kind in LINKS}
+
+
 def for_reader(entries: Iterable["Told"], seen: Container[int], *, by_words: bool = False) -> list["Told"]:
     """Without what tells of incidents that do not exist for the reader; `seen` are those that do.
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from airp.accounts.models import User
+from airp.web.visible import one_line
 from incidents.response.acting import Acting, check_possible
 from incidents.response.kinds import Kind
 from incidents.response.mentions import Found
@@ -61,7 +62,7 @@ class Telling(Acting):
     @transaction.atomic
     def edit_details(self, *, title: str, summary: str, by: User, now: datetime, expected: int) -> TimelineEntry:
         """Reword title and summary. Raises EditConflict when somebody was faster, AlreadyDone for no change."""
-        incident = self._incident
+        incident, title = self._incident, one_line(title)
         self.begin(Verb.EDIT_DETAILS, by=by, expected=expected)
         if (title, summary) == (incident.title, incident.summary):
             raise AlreadyDone(_("Nothing was changed."))

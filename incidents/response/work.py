@@ -12,6 +12,7 @@ LAST = datetime.max.replace(tzinfo=UTC)
 
 class WorkKind(StrEnum):
     INCIDENT = "incident"
+    CALL = "call"
     HANDOFF = "handoff"
     TASK = "task"
     SIGN_OFF = "sign_off"

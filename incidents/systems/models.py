@@ -101,7 +101,11 @@ class Component(models.TextChoices):
 
 class ComponentVersionQuerySet(models.QuerySet["ComponentVersion"]):
     def in_force_at(self, moment: datetime) -> Self:
-        return self.filter(deployed_from__lte=moment).filter(Q(deployed_to__isnull=True) | Q(deployed_to__gt=moment))
+        return self.ran_since(moment).filter(deployed_from__lte=moment)
+
+    def ran_since(self, moment: datetime) -> Self:
+        """Those that were in force at the moment or came later."""
+        return self.filter(Q(deployed_to__isnull=True) | Q(deployed_to__gt=moment))
 
 
 class ComponentVersionManager(models.Manager["ComponentVersion"]):
@@ -110,6 +114,9 @@ class ComponentVersionManager(models.Manager["ComponentVersion"]):
 
     def in_force_at(self, moment: datetime) -> ComponentVersionQuerySet:
         return self.get_queryset().in_force_at(moment)
+
+    def ran_since(self, moment: datetime) -> ComponentVersionQuerySet:
+        return self.get_queryset().ran_since(moment)
 
 
 class _Span(Func):

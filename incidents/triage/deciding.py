@@ -108,9 +108,11 @@ def snooze(chosen: Sequence[Chosen], until: datetime, *, by: User, now: datetime
 def _carry_out(deed: Deed, chosen: Sequence[Chosen], carry: Carry, *, by: User, now: datetime) -> Outcome:
     outcome, known = Outcome(), set[int]()
     for one in chosen:
-        before = one.provider.standing(one.item)
         try:
             with transaction.atomic():
+                if gone := one.provider.claim(one.item):
+                    raise AlreadyDone(_("Somebody decided on it meanwhile: %(gone)s.") % {"gone": gone})
+                before = one.provider.standing(one.item)
                 incident = carry(one)
         except Refusal as refusal:
             outcome.refusals.append(str(refusal))

@@ -54,7 +54,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What the queue shows of an item. `gone` says in words what became of it; empty while it waits."""
+    """What the queue shows of an item. `gone` says in words what became of it; empty while it waits.
+
+    `incident` is the reference of the incident that it is in.
+    """
 
     pk: int
     kind: str
@@ -71,6 +74,7 @@ class Row:
     figures: str = ""
     mark: str = ""
     gone: str = ""
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,10 @@ class Shown:
 
 
 class Provider(Protocol):
-    """One table of things that wait. `waiting` yields rows annotated with `due`."""
+    """One table of things that wait. `waiting` yields rows annotated with `due`.
+
+    `claim` locks an item for a decision and says what became of it since it was read; nothing while it waits.
+    """
 
     name: str
     order: int
@@ -112,6 +119,7 @@ class Provider(Protocol):
     def rows(self, ids: Sequence[int], *, user: User, levels: Sequence[SeverityLevel]) -> list[Row]: ...
     def find(self, pk: int, *, user: User) -> Any | None: ...
     def system_of(self, item: Any) -> AISystem: ...
+    def claim(self, item: Any) -> str: ...
     def standing(self, item: Any) -> dict[str, Any]: ...
     def draft(self, item: Any, *, levels: Sequence[SeverityLevel]) -> Draft: ...
     def accept(self, item: Any, how: Acceptance, *, by: User, now: datetime) -> Incident: ...

@@ -1,8 +1,10 @@
 // Dialogs, and where the focus goes after an answer.
-document.addEventListener("click", ({ target }) => {
+document.addEventListener("click", (event) => {
+  const { target } = event;
   const opener = target.closest("[data-dialog]");
   if (opener) { openDialog(opener); return; }
-  if (target.closest("[data-close]")) target.closest("dialog")?.close();
+  const dialog = target.closest("[data-close]")?.closest("dialog");
+  if (dialog) { event.preventDefault(); dialog.close(); }
 });
 
 function openDialog(opener) {

@@ -98,3 +98,24 @@ def test_forty_items_are_decided_by_keyboard_alone(live, page_for, tess):
     assert not Report.objects.filter(state="new", snoozed_until__isnull=True).exists()
     assert not Complaint.objects.filter(state="new", snoozed_until__isnull=True).exists()
     assert not Breach.objects.undecided().exists()
+
+
+def test_a_question_is_left_without_an_answer_and_another_incident_is_named(live, page_for, tess):
+    cases.assistant()
+    now, system = datetime.now(UTC), makers.system()
+    other = [cases.incident(now=now, title=f"Other {number}", system=system) for number in range(8)][0]
+    complaint("one", at=now, system=system, text="One")
+    page = page_for(tess)
+    page.goto("/triage/")
+    page.keyboard.press("j")
+    question = page.locator("#choose")
+    page.locator("[data-decide=decline]").click()
+    question.get_by_text("Cancel").click()
+    expect(question).to_be_hidden()
+    assert page.url.endswith("/triage/") and not TriageAct.objects.exists()
+
+    page.locator("[data-decide=attach]").click()
+    page.fill("#other-incident", other.reference)
+    page.locator(".other-choice button").click()
+    expect(page.locator("#toasts")).to_contain_text(f"attached to {other.reference}")
+    assert Complaint.objects.get().incident == other

@@ -48,7 +48,7 @@ def _call_first(rota: Rota, people: People) -> None:
 
 
 def _arrange(rota: Rota, people: People, *, now: datetime) -> None:
-    """Six weeks of history; this week is Tomas's, tomorrow evening is Priya's, and a later week has nobody."""
+    """Six weeks of history; this week is Tomas's, tomorrow evening somebody stands in, and a later week has nobody."""
     monday = _last_handover(now)
     begins_at = monday - timedelta(weeks=WEEKS_BEHIND)
     arrange_order(
@@ -61,13 +61,15 @@ def _arrange(rota: Rota, people: People, *, now: datetime) -> None:
         now=begins_at,
     )
     evening = (now.astimezone(ZoneInfo(ZONE)) + timedelta(days=1)).replace(hour=18, minute=0, second=0, microsecond=0)
+    # On a Sunday tomorrow evening is Priya's own already.
+    taker, away = ("priya", "Tomas") if evening < monday + timedelta(weeks=1) else ("jonas", "Priya")
     take_span(
         rota,
-        person=people["priya"],
+        person=people[taker],
         starts_at=evening,
         ends_at=evening + timedelta(hours=14),
-        reason="Tomas is at his daughter's concert.",
-        by=people["priya"],
+        reason=f"{away} is at a concert of the school.",
+        by=people[taker],
         now=now,
     )
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
+from airp.web.forms import TitleField
 from incidents.classification.models import HarmKind, SeverityLevel
 from incidents.triage.deciding import Chosen
 from incidents.triage.queue import Draft, provider
@@ -53,7 +54,7 @@ class AcceptForm(forms.Form):
     """The incident as it would be declared. Unsure of the severity: the worse one is taken."""
 
     prefix = "accept"
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = TitleField(label=_("Title"), max_length=200)
     severity = forms.ModelChoiceField(
         label=_("Severity"), queryset=SeverityLevel.objects.order_by("rank"), empty_label=None
     )

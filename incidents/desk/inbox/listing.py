@@ -1,7 +1,8 @@
 """The queue as plain data: at first sight, and again with every row in its place."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -80,7 +81,7 @@ class Queue:
         start = str(shown[0]) if has_newer and shown else ""
         window = [*(key for key in shown if (row := rows.get(key)) and not row.gone), *fresh]
         rows_query = f"rows={'_'.join(str(key) for key in shown)}&start={start}"
-        context = context_of(rows.values(), self.user, now=self.now)
+        context = context_of(rows.values(), self.user)
         return {
             "now": self.now,
             "rows": [drawn(key, rows[key], context, now=self.now) for key in shown if key in rows],
@@ -110,24 +111,39 @@ def version_of(shown: Sequence[Key], window: Iterable[Key]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def context_of(rows: Iterable[Row], user: User, *, now: datetime) -> tuple[dict[int, str], dict[tuple[int, int], str]]:
-    """Of the systems on the page: the model in force, and the newest open incident of each harm kind. One query."""
+Ran = tuple[datetime, datetime | None, str]  # from, until, label
+Context = tuple[dict[int, list[Ran]], dict[tuple[int, int], str]]
+
+
+def context_of(rows: Collection[Row], user: User) -> Context:
+    """Of the systems on the page: the models that ran since the oldest row, and the newest open incident of each harm
+    kind. One query.
+    """
     systems = {row.system_id for row in rows}
     kinds = {row.harm_kind_id for row in rows if row.harm_kind_id}
     if not systems:
         return {}, {}
-    running = ComponentVersion.objects.in_force_at(now).filter(system_id__in=systems, component=Component.MODEL)
-    models = running.order_by().values_list("system_id", Value(0), "label")
+    ran = ComponentVersion.objects.ran_since(min(row.since for row in rows))
+    ran = ran.filter(system_id__in=systems, component=Component.MODEL)
+    models = ran.order_by().values_list("system_id", Value(0), "label", "deployed_from", "deployed_to")
     same = Incident.objects.visible_to(user).open().filter(system_id__in=systems, harm_kind_id__in=kinds)
     newest = same.order_by("system_id", "harm_kind_id", "-declared_at").distinct("system_id", "harm_kind_id")
-    found = list(models.union(newest.values_list("system_id", "harm_kind_id", "reference"), all=True))
-    versions = {system: label for system, kind, label in found if not kind}
-    return versions, {(system, kind): reference for system, kind, reference in found if kind}
+    columns = ("system_id", "harm_kind_id", "reference", "declared_at", "closed_at")
+    versions, alike = defaultdict[int, list[Ran]](list), {}
+    for system, kind, name, since, until in models.union(newest.values_list(*columns), all=True):
+        if kind:
+            alike[system, kind] = name
+        else:
+            versions[system].append((since, until, name))
+    return versions, alike
 
 
-def drawn(
-    key: Key, row: Row, context: tuple[dict[int, str], dict[tuple[int, int], str]], *, now: datetime
-) -> dict[str, Any]:
+def _model(ran: Iterable[Ran], *, at: datetime) -> str:
+    """The version that an item is about: the one in force then, whatever runs today."""
+    return next((label for since, until, label in ran if since <= at and (until is None or until > at)), "")
+
+
+def drawn(key: Key, row: Row, context: Context, *, now: datetime) -> dict[str, Any]:
     """A row as finished words and addresses."""
     versions, alike = context
     item = f"{_name(key.order)}-{key.pk}"
@@ -139,7 +155,7 @@ def drawn(
         "icon": row.icon,
         "title": row.title,
         "system": row.system,
-        "model": versions.get(row.system_id, ""),
+        "model": _model(versions.get(row.system_id, ()), at=row.since),
         "harm": row.harm_kind,
         "severity": row.level.slug if row.level else "",
         "severity_tone": row.level.tone if row.level else "info",
@@ -149,6 +165,7 @@ def drawn(
         "mark": row.mark,
         "like": alike.get((row.system_id, row.harm_kind_id), "") if row.harm_kind_id else "",
         "gone": row.gone,
+        "incident": row.incident,
     }
 
 

@@ -194,9 +194,9 @@ def _context(
     place = Key(row.due or row.since, one.provider.order, row.pk)
     return {
         "now": now,
-        "item": drawn(place, row, context_of([row], user, now=now), now=now),
+        "item": drawn(place, row, context_of([row], user), now=now),
         "own": render_to_string(shown.template, {**shown.context, "now": now}, request),
-        "similar": similar(draft, user),
+        "similar": similar(draft, user, but=row.incident),
         "form": form or choosing.AcceptForm(draft=draft),
         "reasons": DeclineReason.choices,
         "untils": choosing.Until.choices,

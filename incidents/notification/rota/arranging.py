@@ -12,6 +12,7 @@ from airp.audit.models import record
 from incidents.notification.rota.records import Rota, RotaOrder, RotaOverride, RotaSeat
 
 LONGEST_OVERRIDE = timedelta(days=60)
+FARTHEST_AHEAD = timedelta(days=366)  # beyond it a date is a slip, and at the end of the calendar no week follows it
 MOST_SEATS = 10
 
 
@@ -32,7 +33,8 @@ def arrange_order(
 ) -> RotaOrder:
     """Put an order in force from a moment on. Orders that were to begin later give way; earlier ones stay.
 
-    Raises RotaRefusal without people, for somebody who cannot acknowledge, and for a beginning in the past.
+    Raises RotaRefusal without people, for somebody who cannot acknowledge, and for a beginning in the past or
+    more than a year ahead.
     """
     Rota.objects.select_for_update().get(pk=rota.pk)
     if not seats or len(seats) > MOST_SEATS:
@@ -41,6 +43,8 @@ def arrange_order(
         _check_able(person)
     if begins_at < now and rota.orders.filter(begins_at__lte=now).exists():
         raise RotaRefusal(_("That beginning has passed. Who was on call then stays on record; begin now or later."))
+    if begins_at > now + FARTHEST_AHEAD:
+        raise RotaRefusal(_("An order may begin within a year from now. Check the date."))
     rota.orders.filter(begins_at__gte=begins_at).delete()
     order = RotaOrder.objects.create(
         rota=rota,
@@ -71,8 +75,8 @@ def take_span(
 ) -> RotaOverride:
     """Give a span to somebody, or with None to nobody. What has passed of it is left as it was.
 
-    Raises RotaRefusal for a span in the past, backwards or longer than 60 days, for somebody who cannot acknowledge,
-    and for arranging others without the right to.
+    Raises RotaRefusal for a span in the past, backwards, longer than 60 days or more than a year ahead, for somebody
+    who cannot acknowledge, and for arranging others without the right to.
     """
     if person != by and not by.can(Capability.ARRANGE_ON_CALL):
         raise RotaRefusal(_("You can take a span yourself. To put somebody else on call, ask a manager or an admin."))
@@ -82,6 +86,8 @@ def take_span(
         raise RotaRefusal(_("This span is over. Choose an end that comes after the start and after now."))
     if ends_at - starts_at > LONGEST_OVERRIDE:
         raise RotaRefusal(_("A span may last 60 days. For longer, change the order of the rota."))
+    if starts_at > now + FARTHEST_AHEAD:
+        raise RotaRefusal(_("A span may begin within a year from now. Check the date."))
     override = RotaOverride.objects.create(
         rota=rota, person=person, starts_at=starts_at, ends_at=ends_at, reason=reason, made_by=by, made_at=now
     )

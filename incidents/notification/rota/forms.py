@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from airp.accounts.models import User
 from airp.accounts.roles import CAPABILITIES, Capability
+from airp.web import times
 from incidents.notification.rota.arranging import MOST_SEATS
 from incidents.notification.rota.records import Rota, Weekday
 
@@ -86,6 +87,8 @@ class OrderForm(forms.Form):
     def clean_begins_at(self) -> datetime:
         """Typed in the rota's zone, whatever the zone of who types it."""
         typed: datetime = self.cleaned_data["begins_at"]
+        if typed.year not in times.YEARS:
+            raise forms.ValidationError(_("Nobody can mean that year. Check the date."))
         return typed.replace(tzinfo=self.zone).astimezone(UTC)
 
     @property

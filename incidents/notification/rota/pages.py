@@ -9,13 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from airp.accounts.models import User
 from airp.accounts.requests import AirpRequest
 from airp.accounts.roles import Capability
+from airp.web import times
 from airp.web.answers import answer, go, refused
 from airp.web.navigation import is_permitted
 from incidents.notification.rota.answering import rosters
@@ -127,17 +127,9 @@ def _overrides(user: User, *, now: datetime) -> list[dict[str, Any]]:
 def _asked(request: AirpRequest) -> dict[str, Any]:
     """The span that a link asks for; a week from now where it asks for none."""
     now = timezone.now()
-    starts_at, ends_at = _read(request.GET.get("from", "")), _read(request.GET.get("until", ""))
+    starts_at, ends_at = times.read(request.GET.get("from", "")), times.read(request.GET.get("until", ""))
     start = max(starts_at or now, now)
     return {"starts_at": start, "ends_at": ends_at if ends_at and ends_at > start else start + timedelta(days=1)}
-
-
-def _read(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found is not None and timezone.is_aware(found) else None
 
 
 def _present_order(rota: Rota) -> dict[str, Any]:

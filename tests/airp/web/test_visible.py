@@ -2,7 +2,7 @@
 
 import pytest
 
-from airp.web.visible import visible
+from airp.web.visible import one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,13 @@ def test_direction_and_htmx_end_with_the_text():
 
 def test_letters_of_other_scripts_stay_as_they_are():
     assert "مرحبا नमस्ते 你好 é" in visible("مرحبا नमस्ते 你好 é")
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\ufeff", "\x1b", "\x00", "\n", "\U000e0041"])
+def test_a_title_is_one_line_that_turns_and_hides_nothing(character):
+    assert one_line(f" refund{character}granted ") == "refund granted"
+
+
+def test_a_title_keeps_what_languages_and_emoji_need():
+    words = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f52c \u2764\ufe0f"
+    assert one_line(words) == words

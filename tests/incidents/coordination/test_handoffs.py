@@ -217,6 +217,17 @@ class TestOffering:
 
 
 @pytest.mark.django_db
+def test_whoever_does_not_lead_is_offered_no_packet_and_keeps_what_was_typed(now, tess, ravi, client_for):
+    case = led(tess, now=now)
+    url = reverse("incidents:handoff_of_lead", args=[case.reference])
+    assert 'id="offer"' in client_for(tess).get(url).content.decode()
+    page = client_for(ravi).get(url).content.decode()
+    assert 'id="offer"' not in page and "Take the lead first" in page
+    refused = client_for(ravi).post(url, {"standing": "My long words."})
+    assert "My long words." in refused.content.decode()
+
+
+@pytest.mark.django_db
 class TestShift:
     def test_a_shift_passes_what_the_other_may_see_and_the_rest_stays_unseen(
         self, now, tess, ravi, mo, lee, client_for

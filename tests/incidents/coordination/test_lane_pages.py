@@ -78,5 +78,7 @@ def test_admins_start_with_the_shipped_rules_and_everybody_reads_them(ada, tess,
     count = LaneRule.objects.count()
     client_for(ada).post(reverse("incidents:lane_rules_shipped"))
     assert LaneRule.objects.count() == count > 0
-    assert "what people are told must stand legally" in client_for(tess).get(url).content.decode()
+    page = client_for(tess).get(url).content.decode()
+    assert "what people are told must stand legally" in page
+    assert ">15 min<" in page and ">8 h 00 min<" in page
     assert client_for(ada).get(reverse("admin:incidents_lanerule_changelist")).status_code == 200

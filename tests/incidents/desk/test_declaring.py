@@ -54,6 +54,12 @@ def test_what_is_missing_is_asked_for_and_the_typed_text_stays(typed, client_for
     assert not Incident.objects.exists()
 
 
+def test_a_title_of_unseen_characters_is_a_missing_one(typed, client_for, tess):
+    answer = client_for(tess).post("/declare/", typed | {"title": "\u202e\ufeff"})
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Say in one line what goes wrong." in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", ["uma", "sam"])
 def test_who_may_not_declare_gets_no_form(name, client_for, request):
     client = client_for(request.getfixturevalue(name))

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from incidents.complaints.complaint import Complaint
 from incidents.complaints.states import CloseReason
+from incidents.desk.choices import levels
+from incidents.desk.inbox import choosing
 from incidents.detection.breaches import Breach, BreachDecision
 from incidents.detection.thresholds import Threshold
 from incidents.reports.report import Report
@@ -16,6 +18,9 @@ from incidents.reports.states import Urgency
 from incidents.response.models import Incident
 from incidents.response.states import State
 from incidents.response.visibility import Visibility
+from incidents.systems.models import ComponentVersion
+from incidents.triage import deciding
+from incidents.triage.reasons import DeclineReason
 from incidents.triage.records import TriageAct
 from tests import factories
 from tests.incidents import cases
@@ -218,7 +223,9 @@ def test_each_choice_has_its_key_and_the_likeliest_incident_comes_first(client_f
     assert len(found.context["targets"]) == 2
     page = client.get(f"{LIST}{keys_of(queue)[3]}/")
     assert len(page.context["similar"]) == 3
-    assert 'data-choice="5"' in client.get("/triage/choices/?deed=decline&chosen=" + keys_of(queue)[0]).content.decode()
+    assert 'id="other-incident"' in found.content.decode() and "data-close" in found.content.decode()
+    decline = client.get("/triage/choices/?deed=decline&chosen=" + keys_of(queue)[0]).content.decode()
+    assert 'data-choice="5"' in decline and "data-close" in decline and 'id="other-incident"' not in decline
     assert client.get("/triage/choices/?deed=decline&chosen=breach-0").status_code == 302
 
 
@@ -245,3 +252,53 @@ def test_the_inbox_costs_the_same_however_much_waits(client_for, tess, queue, no
         report(f"more {number}", at=now, system=queue[0].threshold.system)
     assert queries() == few
     assert few <= 12
+
+
+def test_an_item_names_the_model_that_ran_when_it_came(client_for, tess, queue, now):
+    system = queue[0].threshold.system
+    ComponentVersion.deploy(system=system, component="model", label="v14", at=now - timedelta(days=9))
+    old = complaint("old", at=now - timedelta(days=2), system=system)
+    ComponentVersion.deploy(system=system, component="model", label="v15", at=now - timedelta(hours=1))
+    client = client_for(tess)
+    models = {row["key"]: row["model"] for row in client.get(LIST).context["rows"]}
+    assert (models[f"complaint-{old.pk}"], models[f"complaint-{queue[3].pk}"]) == ("v14", "v15")
+    assert client.get(f"{LIST}complaint-{old.pk}/").context["item"]["model"] == "v14"
+
+
+def test_what_was_decided_leads_to_its_incident_and_is_not_like_itself(client_for, tess, queue):
+    client = client_for(tess)
+    decide(client, [queue[2]], "accept")
+    incident = Incident.objects.get()
+    found = client.get(f"{LIST}{keys_of(queue)[2]}/")
+    assert f'<a href="/incidents/{incident.reference}/">Go to the incident</a>' in found.content.decode()
+    assert incident.reference not in [each["reference"] for each in found.context["similar"]]
+
+
+@pytest.mark.parametrize("place", [0, 2, 3], ids=["breach", "report", "complaint"])
+@pytest.mark.parametrize("second", ["accept", "attach", "decline"])
+def test_two_who_decide_at_the_same_moment_make_one_decision(queue, tess, ravi, mo, now, place, second):
+    item, all_levels = keys_of(queue)[place], list(levels())
+    other = cases.incident(now=now, system=queue[0].threshold.system, title="Another one")
+    first, late = choosing.find(item, tess), choosing.find(item, mo)  # both read it while it waits
+    assert len(deciding.accept([first], levels=all_levels, by=tess, now=now).lines) == 1
+    if second == "accept":
+        outcome = deciding.accept([late], levels=all_levels, by=mo, now=now)
+    elif second == "attach":
+        outcome = deciding.attach([late], other, by=mo, now=now)
+    else:
+        outcome = deciding.decline([late], DeclineReason.DUPLICATE, words="", by=mo, now=now)
+    assert (outcome.lines, len(outcome.refusals)) == ([], 1)
+    assert Incident.objects.count() == 2
+    assert type(queue[place]).objects.get(pk=queue[place].pk).incident not in {None, other}
+
+
+def test_what_is_accepted_was_detected_when_it_came_and_names_what_ran_then(client_for, tess, queue, now):
+    system = queue[0].threshold.system
+    ComponentVersion.deploy(system=system, component="model", label="v14", at=now - timedelta(days=9))
+    came = now - timedelta(days=2)
+    ComponentVersion.deploy(system=system, component="model", label="v15", at=now - timedelta(hours=1))
+    for item in (complaint("old", at=came, system=system), report("old", at=came, system=system)):
+        decide(client_for(tess), [item], "accept")
+        incident = Incident.objects.order_by("-pk").first()
+        assert (incident.detected_at, incident.reported_at) == (came, came) and incident.declared_at > came
+        assert [version.label for version in incident.versions_in_force(now=now)] == ["v14"]

@@ -148,6 +148,12 @@ class TestMaking:
         made.refresh_from_db()
         assert (made.rhythm, made.note) == (Rhythm.REGULAR, "x")
 
+    def test_an_emptied_mapping_maps_nothing(self, client_for, ada, source):
+        fields = self.fields | {"mapping": ""}
+        assert client_for(ada).post(reverse("incidents:source_settings", args=[source.pk]), fields).status_code == 302
+        source.refresh_from_db()
+        assert source.mapping == {}
+
     def test_what_is_wrong_is_said_at_the_field_and_the_text_stays(self, client_for, ada):
         wrong = self.fields | {"name": "", "expected_interval_seconds": 1, "note": "My long note."}
         answer = client_for(ada).post(reverse("incidents:source_new"), wrong)

@@ -66,6 +66,7 @@ def test_a_sample_is_read_redacted_and_its_original_for_a_reason_that_is_recorde
     assert AuditEntry.objects.get(act="sample.revealed").actor == ravi
     later = client.get(page_of(case)).content.decode()
     assert "Original read once." in later
+    assert "Original read 0" not in later
     assert "Ravi Responder" in later
     assert CANARY not in later
 

@@ -152,7 +152,15 @@ class TestOutsiders:
 
     def read(self, client, shown, hidden):
         """Every page and fragment on which the other incident could be named."""
-        paths = ["", "live/", "links/", "merge/", "links/candidates/", f"links/candidates/?find={self.CANARY}"]
+        paths = [
+            "",
+            "live/",
+            "record/",
+            "links/",
+            "merge/",
+            "links/candidates/",
+            f"links/candidates/?find={self.CANARY}",
+        ]
         paths += [f"links/candidates/?for=merge&find={hidden.reference}", f"links/?find={hidden.reference}"]
         pages = [client.get(url(shown, path)) for path in paths]
         pages += [client.get(f"/together/?chosen={shown.reference}&chosen={hidden.reference}")]
@@ -172,6 +180,7 @@ class TestOutsiders:
         assert "another incident" not in words
         assert "Part of" not in body(client_for(tess).get(url(shown)))
         assert self.CANARY in body(client_for(mo).get(url(shown)))
+        assert f"Part of {hidden.reference}" in body(client_for(mo).get(url(shown, "record/")))
         assert client_for(tess).post(url(shown, f"links/{made.pk}/end/"), {"reason": "x"}).status_code == 404
         assert Link.objects.get().is_open
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from http import HTTPStatus
 
 import pytest
 from django.urls import reverse
@@ -219,3 +220,30 @@ def test_the_page_takes_as_many_queries_for_many_rotas_as_for_one(
     client = client_for(tess)
     with django_assert_max_num_queries(8):
         assert client.get(reverse("incidents:on_call")).content.count(b'id="rota-') == 12
+
+
+@pytest.mark.parametrize("end", ["from", "until"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_span_at_the_ends_of_the_calendar_is_asked_for_as_none(running, client_for, tess, end, moment):
+    assert client_for(tess).get(f"/on-call/{running.pk}/span/", {end: moment}).status_code == HTTPStatus.OK
+
+
+def test_what_begins_more_than_a_year_ahead_is_a_slip_and_refused(running, mo):
+    far, now = datetime(9999, 12, 31, 9, tzinfo=UTC), timezone.now()
+    with pytest.raises(RotaRefusal, match="within a year"):
+        arrange(running, mo, begins_at=far, now=now)
+    with pytest.raises(RotaRefusal, match="within a year"):
+        take_span(running, person=mo, starts_at=far, ends_at=far + HOUR, by=mo, now=now)
+    assert running.orders.count() == 1 and not RotaOverride.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_an_order_from_the_ends_of_the_calendar_is_refused_at_its_field_and_the_page_stays(
+    running, client_for, mo, typed
+):
+    seats = {f"seat_{place}": str(mo.pk) if place == 1 else "" for place in range(1, 11)}
+    fields = {"weekday": "0", "handover": "09:00", "begins_at": typed} | seats
+    refused = client_for(mo).post(f"/on-call/{running.pk}/order/", fields)
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Nobody can mean that year" in refused.content.decode()
+    assert client_for(mo).get("/on-call/").status_code == HTTPStatus.OK

@@ -83,3 +83,11 @@ def test_no_change_is_no_entry(now, tess):
     with pytest.raises(AlreadyDone):
         case.edit_details(title=case.title, summary=case.summary, by=tess, now=now, expected=case.version)
     assert case.timeline.count() == 1
+
+
+def test_a_title_holds_nothing_that_turns_the_page_around(now, tess):
+    case = incident(now=now, title="Refund\u202edetnarg\x1b[31m")
+    assert case.title == "Refund detnarg [31m"
+    case.edit_details(title="New\u2066", summary="", by=tess, now=now, expected=case.version)
+    case.refresh_from_db()
+    assert case.title == "New"

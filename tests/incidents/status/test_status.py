@@ -76,6 +76,13 @@ def test_whoever_is_outside_begins_at_the_status_list(client_for, client, stella
     assert answer.url == "/status/"
 
 
+def test_no_way_leads_who_is_outside_to_a_page_that_refuses_them(client_for, stella, tess):
+    for address in ("/status/", "/my-work/", "/nowhere/"):
+        told = client_for(stella).get(address).content.decode()
+        assert 'href="/status/"' in told and 'href="/"' not in told
+    assert 'class="brand" href="/"' in client_for(tess).get("/status/").content.decode()
+
+
 def test_numbers_come_with_their_basis_and_how_sure_they_are(now, client_for, stella, mo):
     case = incident(now=now)
     figures = Figures(exposed=Figure(1_250, Basis.ESTIMATED, Confidence.LOW))
