@@ -10,7 +10,7 @@ from incidents.notification.levels import EscalationLevel
 from incidents.notification.mail_links import AcknowledgeLink
 from incidents.notification.models import Alert, Reason
 from incidents.notification.queries import next_levels
-from incidents.notification.wording import Line, Text, breach_text, incident_line, incident_text
+from incidents.notification.wording import Line, Text, fact_line, fact_text, incident_line, incident_text
 from incidents.response.models import Incident
 from incidents.response.visibility import Visibility
 
@@ -39,16 +39,19 @@ def _of_fact(alert: Alert, incident: Incident | None, also_told: Sequence[User])
     visibility = Visibility(incident.visibility) if incident is not None else Visibility.NORMAL
     is_practice = incident is not None and incident.is_drill
     title = _numbers_of(alert) if visibility == Visibility.RESTRICTED else alert.title
-    text = breach_text(
+    text = fact_text(
         title=title,
         reason=Reason(alert.reason),
         recipient=alert.recipient,
         due_at=alert.due_at,
         url=alert.url,
         also_told=[] if visibility == Visibility.RESTRICTED else also_told,
+        reference=incident.reference if incident is not None else "",
         is_practice=is_practice,
     )
-    line = Line(what=text.subject, title=title, url=alert.url, level=alert.severity, is_practice=is_practice)
+    line = fact_line(
+        title=title, reason=Reason(alert.reason), url=alert.url, level=alert.severity, is_practice=is_practice
+    )
     return Posting(text=text, line=line, visibility=visibility)
 
 

@@ -80,7 +80,7 @@ def incident_text(
     return Text(subject=marked(subject) if incident.is_drill else subject, body=body)
 
 
-def breach_text(
+def fact_text(
     *,
     title: str,
     reason: Reason,
@@ -88,9 +88,10 @@ def breach_text(
     due_at: datetime | None,
     url: str,
     also_told: Sequence[User],
+    reference: str = "",
     is_practice: bool = False,
 ) -> Text:
-    """The mail about a breach that waits for a decision. The title stays out of the subject."""
+    """The mail about something with a page of its own, in an incident or in none. Titles stay out of the subject."""
     with timezone.override(recipient.zone):
         context = {
             "what": _what(reason),
@@ -103,7 +104,14 @@ def breach_text(
             "organisation": settings.ORGANISATION,
         }
         body = _render(context)
-    return Text(subject=marked(_what(reason)) if is_practice else _what(reason), body=body)
+    subject = f"{reference}: {_what(reason)}" if reference else _what(reason)
+    return Text(subject=marked(subject) if is_practice else subject, body=body)
+
+
+def fact_line(*, title: str, reason: Reason, url: str, level: str, is_practice: bool) -> Line:
+    """The same in a bundle. Its title begins with the reference."""
+    what = marked(_what(reason)) if is_practice else _what(reason)
+    return Line(what=what, title=title, url=url, level=level, is_practice=is_practice)
 
 
 def incident_line(incident: Incident, *, reason: Reason, recipient: User, has_link: bool) -> Line:
