@@ -129,10 +129,15 @@ class PreviewForm(AnsweringForm):
 
 
 class DeclareForm(AnsweringForm):
-    """What is known when somebody declares."""
+    """What is known when somebody declares. `ticket` makes pressing twice one incident."""
 
     use_required_attribute = False
 
+    ticket = forms.CharField(
+        max_length=64,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("This form is incomplete. Open it anew and send it again.")},
+    )
     title = TitleField(
         label=_("What goes wrong, in one line"),
         max_length=200,

@@ -62,6 +62,18 @@ def declare(declaration: Declaration, *, by: User | None, now: datetime) -> Inci
 
 
 @transaction.atomic
+def declare_once(declaration: Declaration, *, by: User, now: datetime) -> tuple[Incident, bool]:
+    """The incident that was declared with this dedup key, whatever became of it, and whether it was just now.
+
+    For forms, whose key names one filling-in: sent twice, even at the same moment, it is one incident. Raises as
+    `declare` does.
+    """
+    _lock([declaration.dedup_key])
+    made = Incident.objects.filter(dedup_key=declaration.dedup_key).first()
+    return (made, False) if made is not None else (declare(declaration, by=by, now=now), True)
+
+
+@transaction.atomic
 def declare_or_join(declaration: Declaration, *, now: datetime) -> tuple[Incident, bool]:
     """The open incident of the dedup key, or the one that took it over, locked, and whether it was declared just now.
 
@@ -78,15 +90,20 @@ def declare_or_join_all(declarations: Sequence[Declaration], *, now: datetime) -
     keys = sorted(declaration.dedup_key for declaration in declarations)
     if not all(keys) or len(set(keys)) < len(keys):
         raise ValueError("declare_or_join needs a dedup key, and each only once")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS keys(key)", [keys]
-        )
+    _lock(keys)
     present = lock_homes(keys).open
     fresh = [declaration for declaration in declarations if declaration.dedup_key not in present]
     made = {incident.dedup_key: incident for incident in _declare_all(fresh, by=None, now=now)}
     both, keys_in_order = present | made, [declaration.dedup_key for declaration in declarations]
     return [(both[key], key in made) for key in keys_in_order]
+
+
+def _lock(keys: Sequence[str]) -> None:
+    """Whoever comes second with a key waits until the first has committed. In the order given."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS keys(key)", [list(keys)]
+        )
 
 
 def _declare_all(declarations: Sequence[Declaration], *, by: User | None, now: datetime) -> list[Incident]:

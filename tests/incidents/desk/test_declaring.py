@@ -15,6 +15,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def typed():
     return {
+        "ticket": "one-filling-in",
         "title": "Refunds promised",
         "system": assistant().pk,
         "severity": level("SEV2").pk,
@@ -36,6 +37,19 @@ def test_a_declared_incident_opens_with_what_was_typed(typed, client_for, tess):
     )  # fmt: skip
     assert case.started_at.isoformat() == "2026-01-02T02:04:00+00:00"
     assert list(case.timeline.values_list("kind", flat=True)) == ["declared"]
+
+
+def test_a_form_that_is_sent_twice_declares_once(typed, client_for, tess, ravi):
+    client = client_for(tess)
+    ticket = client.get("/declare/").context["form"]["ticket"].value()
+    first, second = (client.post("/declare/", typed | {"ticket": ticket}) for _time in range(2))
+    case = Incident.objects.get()
+    assert first.url == second.url == f"/incidents/{case.reference}/"
+    assert "had declared it already" in client.get(second.url).content.decode()
+
+    client.post("/declare/", typed | {"ticket": client.get("/declare/").context["form"]["ticket"].value()})
+    client_for(ravi).post("/declare/", typed | {"ticket": ticket})
+    assert Incident.objects.count() == 3
 
 
 def test_htmx_is_sent_to_the_page(typed, client_for, tess):

@@ -30,7 +30,7 @@ def room(case, step=""):
 
 class TestDeclaring:
     def typed(self, **more):
-        return {"title": "Refunds promised", "system": assistant().pk, "visibility": "normal"} | more
+        return {"ticket": "1", "title": "Refunds promised", "system": assistant().pk, "visibility": "normal"} | more
 
     def test_the_answers_give_the_level_when_none_is_picked(self, client_for, edie):
         answer = client_for(edie).post("/declare/", self.typed(**SEV2, matrix="1"))

@@ -52,7 +52,8 @@ def test_a_drill_is_declared_by_the_form_and_marked_on_every_list(new, now, clie
     system = cases.assistant()
     client = client_for(tess)
     assert 'value="drill" id="id_kind_1"' in client.get("/declare/?kind=drill&title=Drill").content.decode()
-    given = {"title": "Fire drill", "system": system.pk, "severity": cases.level("SEV2").pk, "visibility": "normal"}
+    given = {"ticket": "1", "title": "Fire drill", "system": system.pk, "visibility": "normal"}
+    given |= {"severity": cases.level("SEV2").pk}
     assert client.post("/declare/", given | {"kind": "drill"}).status_code == 302
     drill, live = Incident.objects.get(), new(title="Real one")
     assert (drill.kind, live.kind) == ("drill", "live")
