@@ -33,6 +33,13 @@ _PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d(?:[\s()./-]{0,2}\d){6,14}(?!\w)"
 # Numbers of ours, which are nobody's: of incidents and of complaints.
 _OURS = re.compile(r"(?<![\w-])((?:AIR|CMP)-20\d\d-\d{4,6})(?![\w-])")
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
+# The number of a file at an authority or a court, where the word before it says so.
+_FILE = re.compile(r"(?:19|20)\d\d[-/]\d{3,7}")
+_FILE_WORD = re.compile(
+    r"\b(?:file|case|docket|reference|ref|aktenzeichen|az|geschäftszeichen|vorgang)\b[.:]?(?:\s+(?:no|nr|number)\b\.?)?\s*$",
+    re.IGNORECASE,
+)
+_LONGEST_FILE_WORD = 40
 
 
 def spare_nothing(_found: str) -> bool:
@@ -52,7 +59,7 @@ def redact(text: str, *, spares: Callable[[str], bool] = spare_nothing) -> str:
 
 def _without_numbers(text: str, spares: Callable[[str], bool]) -> str:
     text = _CARD.sub(_if(passes_luhn, CARD), text)
-    return _PHONE.sub(_if(lambda found: _is_phone(found) and not spares(found), PHONE), text)
+    return _PHONE.sub(lambda found: PHONE if _is_phone(found) and not spares(found.group()) else found.group(), text)
 
 
 def passes_luhn(number: str) -> bool:
@@ -79,9 +86,12 @@ def _without_account(found: re.Match[str]) -> str:
     return ACCOUNT + text[end:] if end else text
 
 
-def _is_phone(text: str) -> bool:
-    """Seven digits or more, and no date. Amounts and booking numbers of fewer digits stay."""
-    return not _DATE.fullmatch(text.strip())
+def _is_phone(found: re.Match[str]) -> bool:
+    """Seven digits or more, no date, no file number. Amounts and booking numbers of fewer digits stay."""
+    number = found.group().strip()
+    before = found.string[max(0, found.start() - _LONGEST_FILE_WORD) : found.start()]
+    is_file = _FILE.fullmatch(number) is not None and _FILE_WORD.search(before) is not None
+    return not is_file and not _DATE.fullmatch(number)
 
 
 def _if(judge: Callable[[str], bool], instead: str) -> Callable[[re.Match[str]], str]:

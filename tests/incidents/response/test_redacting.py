@@ -22,6 +22,11 @@ from incidents.response.redacting import redact
         ("AIR-2026-0042 912 34 567", "AIR-2026-0042 [phone hidden]"),
         ("MAIR-2026-00421 or AIR-4791-234567", "MAIR-[phone hidden] or AIR-[phone hidden]"),
         ("on 03.11.2026 at 12:30 they said 14 days", None),
+        ("under file 2026-1187, or Aktenzeichen: 2026/004711, case no. 2025-0199", None),
+        (
+            "call 2026-1187, in case 912 34 567, file 0171 2345678",
+            "call [phone hidden], in case [phone hidden], file [phone hidden]",
+        ),
     ],
 )
 def test_it_hides_what_tells_who_somebody_is_and_keeps_what_the_case_is_about(text, shown):
