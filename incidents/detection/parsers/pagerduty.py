@@ -82,8 +82,9 @@ def read_event(event: Mapping[str, Any], *, new_key: str) -> Report:
 
 def _flaws_of_head(event: Mapping[str, Any]) -> list[str]:
     errors = []
-    action, key = event.get("event_action"), event.get("dedup_key")
-    if not isinstance(action, str) or not action:
+    given, key = event.get("event_action"), event.get("dedup_key")
+    action = given if isinstance(given, str) else ""
+    if not action:
         errors.append("'event_action' is missing or blank")
     elif action not in ACTS:
         errors.append("'event_action' is invalid (must be one of trigger, acknowledge, resolve)")

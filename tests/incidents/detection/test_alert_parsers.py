@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents.detection.parsers.alertmanager import read_group
+from incidents.detection.parsers.pagerduty import InvalidEvent, read_event
 from incidents.detection.parsers.reports import facts_of, moment_of, web_address
 from tests.fuzz.alert_targets import ALERT_TARGETS, AM_GROUP, CLOUD_EVENT, PD_EVENT, REPORT
 
@@ -51,6 +52,13 @@ def test_any_value_in_any_place_is_taken_or_refused_with_a_reason(name, data):
         assert str(reason)
     else:
         assert taken + refused >= 0
+
+
+@pytest.mark.parametrize("action", [{"a": 1}, ["resolve"], 7, None, ""])
+def test_an_action_that_is_no_word_is_a_flaw_of_its_own(action):
+    event = {**PD_EVENT, "event_action": action, "dedup_key": ""}
+    with pytest.raises(InvalidEvent, match="'event_action' is missing or blank"):
+        read_event(event, new_key="new")
 
 
 @pytest.mark.parametrize(
