@@ -93,7 +93,7 @@ def add_to_buckets(deltas: dict[tuple[int, datetime], Delta], *, now: datetime) 
     if not deltas:
         return
     rows = sorted(deltas.items(), key=lambda row: row[0])
-    texts = {moment: moment.isoformat() for _series, moment in deltas}
+    texts = {moment: moment.isoformat() for moment in {moment for _series, moment in deltas}}
     columns: dict[str, Any] = {
         name: array(getattr(delta, name) for _key, delta in rows) for name in Delta.__dataclass_fields__
     }
