@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -43,12 +44,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files go first, so that no worker is left with one at the end; people need a database."""
+    """Long files go first and small ones last, so that all workers end together; people need a database."""
     for item in items:
         names = getattr(item, "fixturenames", ())
         if "database_access" in names and "live" not in names and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db)
-    items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in SLOW_FIRST))
+    tests_of = Counter(item.path for item in items)
+    items.sort(key=lambda item: (0, 0) if _is_slow(item) else (1, -tests_of[item.path]))
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(mark) for mark in SLOW_FIRST)
 
 
 def pytest_collection_finish() -> None:

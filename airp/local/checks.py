@@ -15,7 +15,8 @@ from airp.local.postgres import OWNER, Cluster
 from airp.local.processes import Process
 from airp.local.state import CHECKOUT, State
 
-WORKERS = "2"
+# Tests wait for clocks, browsers and processes: two of them for a core leave none idle.
+WORKERS_PER_CORE, MOST_WORKERS = 2, 8
 LONGEST_REPORT_LINES = 60
 FOREIGN = ("AIRP_", "DATABASE_", "REDIS_", "DJANGO_", "PG")
 # How far the tests go that usually go a little way (docs/developing.md)
@@ -39,11 +40,14 @@ def test(state: State, chosen: Sequence[str]) -> int:
         if not chosen and _lint(servers.env):
             return 1
         env = prepared.result() | {"AIRP_CHROMIUM": browser}
-        spread = (
-            [] if "-n" in chosen or "-p" in chosen else ["-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
-        )
-        command = [sys.executable, "-m", "pytest", *spread, *chosen]
+        command = [sys.executable, "-m", "pytest", *([] if {"-n", "-p"} & set(chosen) else _spread()), *chosen]
         return subprocess.run(command, cwd=CHECKOUT, env=env, check=False).returncode
+
+
+def _spread() -> list[str]:
+    """How pytest shares the files of tests out to processes."""
+    workers = min(WORKERS_PER_CORE * (os.cpu_count() or 1), MOST_WORKERS)
+    return ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def test_peers(state: State, chosen: Sequence[str]) -> int:
