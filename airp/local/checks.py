@@ -15,8 +15,8 @@ from airp.local.postgres import OWNER, Cluster
 from airp.local.processes import Process
 from airp.local.state import CHECKOUT, State
 
-# Tests wait for clocks, browsers and processes: two of them for a core leave none idle.
-WORKERS_PER_CORE, MOST_WORKERS = 2, 8
+# Tests wait for clocks, browsers and processes: one more of them than there are cores leaves few idle.
+MORE_WORKERS, MOST_WORKERS = 1, 8
 LONGEST_REPORT_LINES = 60
 FOREIGN = ("AIRP_", "DATABASE_", "REDIS_", "DJANGO_", "PG")
 # How far the tests go that usually go a little way (docs/developing.md)
@@ -46,7 +46,7 @@ def test(state: State, chosen: Sequence[str]) -> int:
 
 def _spread() -> list[str]:
     """How pytest shares the files of tests out to processes."""
-    workers = min(WORKERS_PER_CORE * (os.cpu_count() or 1), MOST_WORKERS)
+    workers = min((os.cpu_count() or 1) + MORE_WORKERS, MOST_WORKERS)
     return ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 

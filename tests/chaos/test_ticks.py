@@ -21,7 +21,12 @@ from tests.incidents.detection import makers
 from tests.incidents.detection.makers import MINUTE, NOON
 from tests.incidents.detection.test_ticks import count
 
-pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.django_db(transaction=True),
+    # The children use nothing that another thread of ours could hold.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 WORKERS, MINUTES, KILLS, PATIENCE_SECONDS = 8, 60, 20, 150
 UNDISTURBED, DISTURBED = 0, (1, 2, 3)
 ALL_TICKS = len(DISTURBED) * (MINUTES + 1)

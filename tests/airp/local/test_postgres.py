@@ -12,6 +12,8 @@ from airp.local.postgres import APP, DATABASE, OWNER, Cluster
 from airp.local.state import State
 from airp.local.unprivileged import Disguise, disguise
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def cluster(tmp_path: Path):

@@ -26,6 +26,8 @@ from incidents.response.verification import verify_timeline
 from incidents.saved_views.records import SavedView
 from reviews.postmortem.models import Action, Review
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def seeded(django_db_setup, django_db_blocker, tmp_path_factory):
