@@ -1,11 +1,9 @@
 """Lanes: which an incident needs and how soon, every move from every state, gates between them, and lateness."""
 
 import random
-import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from incidents.classification.models import HarmKind
 from incidents.coordination.lane import IncidentLane
@@ -17,13 +15,14 @@ from incidents.notification.models import Alert
 from incidents.response.gates import obstacles
 from incidents.response.lanes import Lane
 from incidents.response.models import Incident
-from incidents.response.refusals import HeldByGate, ReasonMissing, Refusal
+from incidents.response.refusals import HeldByGate, ReasonMissing
 from incidents.response.states import State, Verb
 from incidents.response.verification import verify_timeline
 from incidents.response.visibility import Visibility
 from incidents.systems.models import Ownership
 from tests.incidents import cases
 from tests.incidents.coordination.makers import DECLARED_BEFORE, MINUTE, draw, entries, incident, lane, names, sweep
+from tests.racing import at_once
 
 
 def kind(slug):
@@ -243,27 +242,11 @@ class TestLateness:
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_note_it_once_and_two_colleagues_engage_once(now, lee):
     row = lane(incident(now=now), "legal")
-    start, found, refused = threading.Barrier(2), [], []
-
-    def at_once(act):
-        def work():
-            start.wait()
-            try:
-                found.append(act())
-            except Refusal as refusal:
-                refused.append(refusal)
-            finally:
-                connection.close()
-
-        both = [threading.Thread(target=work) for _ in range(2)]
-        for each in both:
-            each.start()
-        for each in both:
-            each.join()
-
-    at_once(lambda: note_lateness(row.pk, now=row.due_at + MINUTE))
+    found, _refused = at_once(*[lambda: note_lateness(row.pk, now=row.due_at + MINUTE)] * 2)
     assert sorted(found) == [False, True]
-    at_once(lambda: IncidentLane.objects.get(pk=row.pk).engage(lead=lee, by=lee, now=row.due_at))
+    _found, refused = at_once(
+        *[lambda: IncidentLane.objects.get(pk=row.pk).engage(lead=lee, by=lee, now=row.due_at)] * 2
+    )
     assert len(refused) == 1
     one = Incident.objects.get(pk=row.incident_id)
     assert (len(entries(one, "late_escalation")), len(entries(one, "lane_moved"))) == (1, 1)

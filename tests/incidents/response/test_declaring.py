@@ -1,32 +1,18 @@
 """Declaring with a key, at the same moment."""
 
-import threading
-
 import pytest
-from django.db import connections
 
 from incidents.response.declaring import Declaration, declare_once
 from incidents.response.models import Incident
 from tests.incidents.cases import assistant, level
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_the_same_filling_in_of_a_form_declares_once_however_often_it_is_pressed(now, tess):
     declaration = Declaration(title="Refunds", system=assistant(), severity=level("SEV2"), dedup_key="form/1/one")
-    gate, found = threading.Barrier(4), []
-
-    def press() -> None:
-        try:
-            gate.wait(timeout=5)
-            found.append(declare_once(declaration, by=tess, now=now))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=press) for _turn in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
+    found, refused = at_once(*[lambda: declare_once(declaration, by=tess, now=now)] * 4)
     assert sorted(is_new for _incident, is_new in found) == [False, False, False, True]
     assert {incident.pk for incident, _is_new in found} == {Incident.objects.get().pk}
+    assert refused == []
